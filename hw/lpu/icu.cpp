@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw/lpu/icu.h"
+
+#include <algorithm>
+
+#include "hw/isa/lpu/assembly.h"
+#include "hw/lpu/mxm.h"
+
+namespace metronome::lpu {
+
+InstructionQueue::InstructionQueue(const sc_core::sc_module_name& name, QueueId id,
+                                   const ChipSpec& spec, FunctionalUnit* unit, Mxm* mxm,
+                                   StreamFabric& fabric, Barrier& barrier)
+    : sc_core::sc_module(name),
+      id_(id),
+      spec_(spec),
+      unit_(unit),
+      mxm_(mxm),
+      fabric_(fabric),
+      barrier_(barrier),
+      position_(queues(spec)[static_cast<std::size_t>(id)].position),
+      powered_superlanes_(spec.superlanes) {
+  SC_HAS_PROCESS(InstructionQueue);
+  SC_METHOD(step);
+  sensitive << barrier_.release;
+  dont_initialize();
+}
+
+void InstructionQueue::park() {
+  running_ = false;
+  next_trigger(barrier_.release);
+}
+
+// After a failure every other queue wakes once more, parks, and so is fit for the next run.
+void InstructionQueue::step() {
+  const Cycle now = Barrier::now();
+  const bool stopped = barrier_.failure && barrier_.failed_at < now;
+  if (stopped || program_ == nullptr || program_->issues.empty()) return park();
+  try {
+    if (!running_) {
+      running_ = true;
+      powered_superlanes_ = spec_.superlanes;
+      at_ = 0;
+      repeat_ = 0;
+      last_issue_ = -1;
+      free_at_ = now;
+    } else {
+      issue(program_->issues[at_], now);
+      if (barrier_.observer == nullptr) run_ahead(now);
+      if (++repeat_ == program_->issues[at_].count) {
+        repeat_ = 0;
+        ++at_;
+      }
+    }
+    if (at_ == program_->issues.size()) return park();
+    const Issue& next = program_->issues[at_];
+    const Cycle when =
+        barrier_.released_at + next.cycle + static_cast<Cycle>(repeat_) * next.stride;
+    require_free(next, when);
+    if (when == now) return step();
+    if (when - now < static_cast<Cycle>(Barrier::kWheel)) {
+      next_trigger(barrier_.due(when, now));
+    } else {
+      next_trigger(sc_core::sc_time::from_value(static_cast<sc_dt::uint64>(when - now)));
+    }
+  } catch (...) {
+    barrier_.fail(id_, std::max(now, last_issue_));
+    park();
+  }
+}
+
+/// The rest of a train of reads, as far as the fabric keeps values: a slice is written by its own
+/// queue alone, so what they will find is there already.
+void InstructionQueue::run_ahead(Cycle now) {
+  const Issue& current = program_->issues[at_];
+  if (current.instruction.opcode != Opcode::kRead) return;
+  Cycle when = now + current.stride;
+  for (; repeat_ + 1 < current.count && when - now <= kRunAheadCycles; when += current.stride) {
+    ++repeat_;
+    issue(current, when);
+  }
+}
+
+std::string InstructionQueue::path() const {
+  return queues(spec_)[static_cast<std::size_t>(id_)].path;
+}
+
+// A slice may do one read and one write a cycle: its queue issues both, the slice judges the banks.
+void InstructionQueue::require_free(const Issue& next, Cycle when) const {
+  const OpcodeInfo& op = info(next.instruction.opcode);
+  const Cycle from = op.unit == Unit::kMem && last_issue_ >= 0 ? last_issue_ : free_at_;
+  if (when >= from) [[likely]]
+    return;
+  check(false, path(), when,
+        fmt::format("{} is due before its queue is free, in cycle {}", op.mnemonic, from));
+}
+
+/// Config powers superlanes down; Ifetch takes two vectors of text from a pair of streams. The text
+/// itself is in the queue from the start, so what is fetched is counted, not decoded.
+void InstructionQueue::control(const Instruction& i, Cycle now) {
+  if (i.opcode == Opcode::kConfig) {
+    powered_superlanes_ = static_cast<int>(i.get(Field::kSuperlanes));
+    return;
+  }
+  check(i.opcode == Opcode::kIfetch && i.stream(Field::kIn).width == 2, path(), now,
+        "a queue executes Config, or Ifetch from two streams");
+  const StreamGroup in = i.stream(Field::kIn);
+  for (int s = 0; s < in.width; ++s) {
+    fabric_.sample(in.direction, in.first + s, position_, now, id_);
+    fetched_bytes_ += spec_.lanes();
+  }
+}
+
+void InstructionQueue::issue(const Issue& current, Cycle now) {
+  const Instruction& i = current.instruction;
+  const OpcodeInfo& op = info(i.opcode);
+  ++issued_;
+  if (now != last_issue_) busy_cycles_ += op.busy_cycles;
+  last_issue_ = now;
+  free_at_ = now + op.busy_cycles;
+  barrier_.last_effect =
+      std::max(barrier_.last_effect, now + std::max(op.latency(spec_.superlanes), op.busy_cycles));
+  if (barrier_.observer != nullptr) [[unlikely]] {
+    barrier_.observer->on_issue({static_cast<hw::TrackId>(id_), now, op.busy_cycles, op.mnemonic,
+                                 operand_text(i, repeat_ * current.address_step)});
+  }
+  if (op.unit == Unit::kIcu) [[unlikely]]
+    return control(i, now);
+  if (powered_superlanes_ < spec_.superlanes &&
+      i.get(Field::kSuperlanes) > static_cast<std::uint32_t>(powered_superlanes_)) [[unlikely]] {
+    check(false, path(), now,
+          fmt::format("{} superlanes wanted, {} powered", i.get(Field::kSuperlanes),
+                      powered_superlanes_));
+  }
+  if (unit_ == nullptr) [[unlikely]]
+    check(false, path(), now, "no unit behind this queue");
+  if (mxm_ != nullptr && op.format == Format::kLoadWeights) {
+    mxm_->load_weights(i, repeat_, id_, now);
+  } else {
+    const int address = static_cast<int>(i.get(Field::kAddress)) + repeat_ * current.address_step;
+    unit_->dispatch(i, address, id_, now);
+  }
+}
+
+}  // namespace metronome::lpu

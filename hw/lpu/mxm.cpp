@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw/lpu/mxm.h"
+
+#include <algorithm>
+
+#include "hw/lpu/simd/kernels.h"
+
+namespace metronome::lpu {
+namespace {
+
+constexpr int kLoadStreams = 16;
+
+bool is_f16(Opcode op) {
+  return op == Opcode::kLwF16 || op == Opcode::kIwF16 || op == Opcode::kAbcF16 ||
+         op == Opcode::kAbcF16Wide;
+}
+
+}  // namespace
+
+Mxm::Mxm(ChipContext& chip, Hemisphere hemisphere)
+    : chip_(chip),
+      position_(chip.spec.edge_position(hemisphere)),
+      planes_(static_cast<std::size_t>(chip.spec.mxm_planes)) {
+  const auto lanes = static_cast<std::size_t>(chip.spec.lanes());
+  for (Plane& plane : planes_) {
+    plane.buffer.rows.resize(lanes);
+    plane.array.rows.resize(lanes);
+    plane.products.resize(64);
+    plane.accumulators.resize(static_cast<std::size_t>(chip.spec.accumulators));
+    plane.row_data.resize(lanes);
+    plane.row_absmax.resize(lanes);
+  }
+  gathered_.resize(lanes);
+}
+
+Mxm::Plane& Mxm::partner_of(QueueId queue) {
+  const int index = chip_.queue_infos[static_cast<std::size_t>(queue)].index;
+  return planes_[static_cast<std::size_t>(index ^ 1)];
+}
+
+/// A new tile starts in the buffer. What fp16 shared between the pair of planes is lost to both.
+void Mxm::claim_buffer(Plane& plane, Plane& partner, int width) {
+  std::fill(plane.buffer.rows.begin(), plane.buffer.rows.end(), Row());
+  plane.buffer.width = width;
+  if (width == 2 || partner.buffer.width == 2) {
+    partner.buffer.width = 0;
+    partner.buffer.ready = -1;
+  }
+}
+
+void Mxm::store_row(Plane& plane, int row, StreamGroup bytes, QueueId queue, Cycle now) {
+  Row low = chip_.fabric.sample(bytes.direction, bytes.first, position_, now, queue);
+  if (bytes.width == 2) {
+    const Row& high = chip_.fabric.sample(bytes.direction, bytes.first + 1, position_, now, queue);
+    if (high.block() != low.block() || low.byte() != 0 || high.byte() != 1 ||
+        low.block()->width != 2) {
+      // Bytes from different blocks: make the pair whole once, here.
+      RowBlock* pair = chip_.pool.make(chip_.spec.lanes(), 2);
+      for (int lane = 0; lane < chip_.spec.lanes(); ++lane) {
+        pair->storage[2 * lane] = low.at(lane);
+        pair->storage[2 * lane + 1] = high.at(lane);
+      }
+      low = Row(pair, 0);
+    }
+  }
+  plane.buffer.rows[static_cast<std::size_t>(row)] = std::move(low);
+}
+
+void Mxm::load_weights(const Instruction& i, int repeat, QueueId queue, Cycle now) {
+  const int index = chip_.queue_infos[static_cast<std::size_t>(queue)].index;
+  require_even(i.opcode, index, queue, now);
+  Plane& plane = planes_[static_cast<std::size_t>(index)];
+  const int width = i.opcode == Opcode::kLwF16 ? 2 : 1;
+  const int rows = kLoadStreams / width;
+  const int first = static_cast<int>(i.get(Field::kRow)) + repeat * rows;
+  const StreamGroup in = i.stream(Field::kIn);
+  if (in.width != kLoadStreams || first + rows > chip_.spec.lanes()) [[unlikely]] {
+    check(false, chip_.path(queue), now,
+          fmt::format("loads rows {} to {} from {} streams: a plane has {} rows, a load takes {} "
+                      "streams",
+                      first, first + rows - 1, in.width, chip_.spec.lanes(), kLoadStreams));
+  }
+  if (first == 0) claim_buffer(plane, partner_of(queue), width);
+  check(plane.buffer.width == width, chip_.path(queue), now, "mixes weight types in one buffer");
+  for (int r = 0; r < rows; ++r) {
+    const StreamGroup bytes{in.direction, static_cast<std::uint8_t>(in.first + r * width),
+                            static_cast<std::uint8_t>(width)};
+    store_row(plane, first + r, bytes, queue, now);
+  }
+  plane.buffer.ready = now + info(i.opcode).result_cycles;
+}
+
+void Mxm::install(const Instruction& i, Plane& plane, QueueId queue, Cycle now) {
+  const int rows = static_cast<int>(i.get(Field::kRows));
+  const int width = i.opcode == Opcode::kIwF16 ? 2 : 1;
+  check(plane.buffer.ready >= 0 && plane.buffer.ready <= now, chip_.path(queue), now,
+        "installs weights that are still being loaded");
+  check(plane.busy_until <= now, chip_.path(queue), now, "installs while the array multiplies");
+  check(plane.buffer.width == width, chip_.path(queue), now, "installs weights of another type");
+  if (rows < 1 || rows > chip_.spec.lanes() ||
+      !std::none_of(plane.buffer.rows.begin(), plane.buffer.rows.begin() + rows,
+                    [](const Row& row) { return row.empty(); })) [[unlikely]] {
+    check(false, chip_.path(queue), now, fmt::format("installs {} rows, fewer loaded", rows));
+  }
+  Plane& partner = partner_of(queue);
+  if (width == 2 || partner.array.width == 2) {
+    check(partner.busy_until <= now, chip_.path(queue), now,
+          "installs while the other plane of the pair multiplies");
+    partner.array.ready = -1;
+    partner.array.width = 0;
+  }
+  std::swap(plane.buffer.rows, plane.array.rows);
+  // The array's old weights are gone: a tile may not be completed from them.
+  std::fill(plane.buffer.rows.begin(), plane.buffer.rows.end(), Row());
+  plane.array.width = width;
+  plane.array.ready = now + info(i.opcode).result_cycles;
+  plane.buffer.ready = -1;
+  plane.indexed_lanes = -1;
+  plane.rows = rows;
+  std::fill(plane.row_data.begin(), plane.row_data.end(), nullptr);
+}
+
+void Mxm::index_rows(Plane& plane, int lanes) {
+  if (plane.indexed_lanes == lanes) return;
+  bool all_whole = true;
+  for (int r = 0; r < plane.rows; ++r) {
+    const auto at = static_cast<std::size_t>(r);
+    const Row& row = plane.array.rows[at];
+    RowBlock* block = row.block();
+    const bool whole = block->width == plane.array.width && block->lanes >= lanes;
+    if (whole) {
+      plane.row_data[at] = block->data;
+    } else {
+      all_whole = false;
+      auto& bytes = gathered_[at];
+      bytes.assign(static_cast<std::size_t>(lanes * plane.array.width), 0);
+      const int have = std::min<int>(lanes, block->lanes);
+      for (int lane = 0; lane < have; ++lane) {
+        for (int b = 0; b < plane.array.width; ++b) {
+          bytes[static_cast<std::size_t>(lane * plane.array.width + b)] =
+              block->data[lane * block->width + (block->width == 1 ? 0 : row.byte() + b)];
+        }
+      }
+      plane.row_data[at] = bytes.data();
+    }
+    if (plane.array.width == 2) {
+      if (block->absmax < 0) {
+        block->absmax =
+            simd::absmax_f16(reinterpret_cast<const std::uint16_t*>(block->data), block->lanes);
+      }
+      plane.row_absmax[at] = block->absmax;
+    }
+  }
+  // Gathered rows share their space with the other plane's and must be made anew.
+  plane.indexed_lanes = all_whole ? lanes : -1;
+}
+
+void Mxm::activate(const Instruction& i, Plane& plane, QueueId queue, Cycle now) {
+  const int width = is_f16(i.opcode) ? 2 : 1;
+  const int lanes = static_cast<int>(i.get(Field::kSuperlanes)) * chip_.spec.lanes_per_superlane;
+  const int limit = i.opcode == Opcode::kAbcF16 ? chip_.spec.lanes() / 2 : chip_.spec.lanes();
+  if (lanes <= 0 || lanes > limit) [[unlikely]] {
+    check(false, chip_.path(queue), now,
+          fmt::format("{} of K = {} lanes, at most {}", info(i.opcode).mnemonic, lanes, limit));
+  }
+  check(plane.array.ready >= 0 && plane.array.ready <= now && plane.array.width == width,
+        chip_.path(queue), now, "multiplies before weights of its type are installed");
+  check(plane.busy_until <= now, chip_.path(queue), now, "activations overlap in time");
+  plane.busy_until = now + info(i.opcode).busy_cycles;
+  const StreamGroup in = i.stream(Field::kIn);
+  check(in.width == width, chip_.path(queue), now, "activation width is not that of the weights");
+  sample_group(chip_, in, position_, now, queue, hold_);
+  const std::uint8_t* activations = interleaved(hold_.data(), width, lanes, scratch_);
+  index_rows(plane, lanes);
+
+  RowBlock* z = chip_.pool.make((plane.rows + 15) / 16 * 16, 4);
+  const auto rows = static_cast<std::size_t>(plane.rows);
+  auto* out = reinterpret_cast<float*>(z->storage);
+  std::fill(out + rows, out + z->lanes, 0.0F);
+  if (width == 2) {
+    simd::dot_rows_f16(reinterpret_cast<const std::uint16_t*>(activations),
+                       static_cast<std::size_t>(lanes),
+                       reinterpret_cast<const std::uint16_t* const*>(plane.row_data.data()), rows,
+                       plane.row_absmax.data(), out);
+  } else {
+    simd::dot_rows_i8(reinterpret_cast<const std::int8_t*>(activations),
+                      static_cast<std::size_t>(lanes),
+                      reinterpret_cast<const std::int8_t* const*>(plane.row_data.data()), rows,
+                      reinterpret_cast<std::int32_t*>(out));
+  }
+  macs_ += static_cast<std::int64_t>(plane.rows) * lanes;
+  const Cycle ready = now + info(i.opcode).result_cycles;
+  plane.products[static_cast<std::size_t>(ready) % plane.products.size()] = {ready, Row(z, 0),
+                                                                             width == 2};
+}
+
+void Mxm::accumulate(const Instruction& i, Plane& plane, QueueId queue, Cycle now) {
+  const Product& product = plane.products[static_cast<std::size_t>(now) % plane.products.size()];
+  const auto slot = static_cast<std::size_t>(i.get(Field::kSlot));
+  const bool is_f32 = i.opcode == Opcode::kAccF32;
+  check(product.ready == now, chip_.path(queue), now, "operand missing: no product in this cycle");
+  check(product.is_f32 == is_f32, chip_.path(queue), now, "takes a product of another type");
+  if (slot >= plane.accumulators.size()) [[unlikely]] {
+    check(false, chip_.path(queue), now,
+          fmt::format("accumulator {}, a plane has {}", slot, plane.accumulators.size()));
+  }
+  Product& accumulator = plane.accumulators[slot];
+  Row result = product.row;
+  if ((i.get(Field::kFlags) & kFlagAdd) != 0) {
+    check(!accumulator.row.empty(), chip_.path(queue), now, "adds to an accumulator never set");
+    check(accumulator.is_f32 == is_f32, chip_.path(queue), now,
+          "adds to an accumulator of another type");
+    result = sum(accumulator.row.block(), product.row.block(), is_f32, queue, now);
+  }
+  accumulator = {now, result, is_f32};
+  if ((i.get(Field::kFlags) & kFlagEmit) != 0) {
+    const auto out = i.result();
+    check(out && out->width == 4, chip_.path(queue), now, "emits on other than four streams");
+    chip_.fabric.drive(*out, position_, now + info(i.opcode).result_cycles, result.block(), queue);
+  }
+}
+
+Row Mxm::sum(const RowBlock* a, const RowBlock* b, bool is_f32, QueueId queue, Cycle now) {
+  check(a->lanes == b->lanes, chip_.path(queue), now, "adds results of different length");
+  RowBlock* z = chip_.pool.make(a->lanes, 4);
+  if (is_f32) {
+    simd::add_f32(reinterpret_cast<const float*>(a->data), reinterpret_cast<const float*>(b->data),
+                  reinterpret_cast<float*>(z->storage), a->lanes);
+  } else {
+    simd::add_modulo_i32(reinterpret_cast<const std::int32_t*>(a->data),
+                         reinterpret_cast<const std::int32_t*>(b->data),
+                         reinterpret_cast<std::int32_t*>(z->storage), a->lanes);
+  }
+  return {z, 0};
+}
+
+void Mxm::require_even(Opcode op, int plane, QueueId queue, Cycle now) const {
+  check(!is_f16(op) || plane % 2 == 0, chip_.path(queue), now,
+        "fp16 drives a pair of planes from the even one");
+}
+
+void Mxm::dispatch(const Instruction& i, int, QueueId queue, Cycle now) {
+  const int index = chip_.queue_infos[static_cast<std::size_t>(queue)].index;
+  Plane& plane = planes_[static_cast<std::size_t>(index)];
+  require_even(i.opcode, index, queue, now);
+  switch (info(i.opcode).unit) {
+    case Unit::kMxmWeights:
+      return install(i, plane, queue, now);
+    case Unit::kMxmActivations:
+      return activate(i, plane, queue, now);
+    case Unit::kMxmAccumulate:
+      return accumulate(i, plane, queue, now);
+    case Unit::kIcu:
+    case Unit::kMem:
+    case Unit::kVxm:
+    case Unit::kSxmShift:
+    case Unit::kSxmPermute:
+    case Unit::kSxmDistribute:
+    case Unit::kSxmTranspose:
+    case Unit::kC2c:
+      break;
+  }
+  check(false, chip_.path(queue), now, "not a matrix instruction");
+}
+
+}  // namespace metronome::lpu

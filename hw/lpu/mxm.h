@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The matrix planes of one hemisphere. Weights are stationary and double buffered: LW fills the
+// buffer while the array multiplies, IW makes the buffer the array. A row of weights is one output;
+// lanes are K. fp16 works on a pair of planes in tandem, low bytes in one, high bytes in the other:
+// a fp16 product is four byte products, so K is half the lanes a beat. Sums are exact and rounded
+// once; ACC folds them into one of two accumulators and emits on four streams.
+#pragma once
+
+#include <vector>
+
+#include "hw/lpu/unit.h"
+
+namespace metronome::lpu {
+
+class Mxm : public FunctionalUnit {
+ public:
+  Mxm(ChipContext& chip, Hemisphere hemisphere);
+
+  void dispatch(const Instruction& instruction, int address, QueueId queue, Cycle now) override;
+  /// LW under Repeat fills consecutive rows; the queue says which repeat this is.
+  void load_weights(const Instruction& i, int repeat, QueueId queue, Cycle now);
+
+  std::int64_t macs() const { return macs_; }
+
+ private:
+  struct WeightSet {
+    std::vector<Row> rows;  // [lanes], low byte plane
+    Cycle ready = -1;       // when the last load or the install is complete
+    int width = 0;          // bytes a weight
+  };
+  struct Product {
+    Cycle ready = -1;
+    Row row;  // int32 or fp32 [lanes]
+    bool is_f32 = false;
+  };
+  struct Plane {
+    WeightSet buffer;
+    WeightSet array;
+    int rows = 0;
+    int indexed_lanes = -1;  // lanes for which row_data and row_absmax hold
+    Cycle busy_until = 0;    // activations
+    std::vector<Product> products;
+    std::vector<Product> accumulators;
+    std::vector<const std::uint8_t*> row_data;
+    std::vector<float> row_absmax;
+  };
+
+  Plane& partner_of(QueueId queue);
+  void claim_buffer(Plane& plane, Plane& partner, int width);
+  void store_row(Plane& plane, int row, StreamGroup bytes, QueueId queue, Cycle now);
+  void install(const Instruction& i, Plane& plane, QueueId queue, Cycle now);
+  void activate(const Instruction& i, Plane& plane, QueueId queue, Cycle now);
+  void accumulate(const Instruction& i, Plane& plane, QueueId queue, Cycle now);
+  Row sum(const RowBlock* a, const RowBlock* b, bool is_f32, QueueId queue, Cycle now);
+  void require_even(Opcode op, int plane, QueueId queue, Cycle now) const;
+  void index_rows(Plane& plane, int lanes);
+
+  ChipContext& chip_;
+  Position position_;
+  std::vector<Plane> planes_;
+  std::vector<std::uint8_t> scratch_;
+  std::vector<std::vector<std::uint8_t>> gathered_;
+  RowGroup hold_;
+  std::int64_t macs_ = 0;
+};
+
+}  // namespace metronome::lpu

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every functional unit shares: it is told one instruction at its cycle, samples streams by
+// place and time, and drives its result. It never waits, prints, or calls another unit.
+#pragma once
+
+#include <fmt/core.h>
+
+#include <string_view>
+
+#include "hw/isa/error.h"
+#include "hw/isa/lpu/chip_spec.h"
+#include "hw/isa/lpu/instruction.h"
+#include "hw/lpu/row.h"
+#include "hw/lpu/stream.h"
+
+namespace metronome::lpu {
+
+/// What units of one chip work with.
+struct ChipContext {
+  ChipSpec spec;
+  BlockPool pool;  // before everything that may hold its blocks
+  StreamFabric fabric;
+  std::vector<QueueInfo> queue_infos;
+
+  explicit ChipContext(const ChipSpec& s)
+      : spec(s), pool(s.lanes()), fabric(s), queue_infos(queues(s)) {
+    fabric.set_pool(&pool);
+  }
+  std::string_view path(QueueId q) const { return queue_infos[static_cast<std::size_t>(q)].path; }
+};
+
+class FunctionalUnit {
+ public:
+  FunctionalUnit() = default;
+  FunctionalUnit(const FunctionalUnit&) = delete;
+  FunctionalUnit& operator=(const FunctionalUnit&) = delete;
+  virtual ~FunctionalUnit() = default;
+
+  /// Executes `instruction`, dispatched by `queue` in cycle `now`; `address` is its address after
+  /// the steps of a Repeat.
+  /// Errors: InvariantError with queue and cycle when an operand, bank or register rule is broken.
+  virtual void dispatch(const Instruction& instruction, int address, QueueId queue, Cycle now) = 0;
+};
+
+/// Samples all streams of `group` at `position` into `rows`.
+inline void sample_group(ChipContext& chip, StreamGroup group, Position position, Cycle now,
+                         QueueId by, RowGroup& rows) {
+  for (int b = 0; b < group.width; ++b) {
+    rows[static_cast<std::size_t>(b)] =
+        chip.fabric.sample(group.direction, group.first + b, position, now, by);
+  }
+}
+
+}  // namespace metronome::lpu
