@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// The operators' meaning, as plain loops over the chip's numerics: what every machine's result is
+// compared with, bit for bit. One source file an operator.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "compiler/graph/model.h"
+#include "compiler/ops/half_matrix.h"
+
+namespace metronome::ops {
+
+/// How a machine cuts vectors; sums are exact within a block and rounded once a block.
+struct Geometry {
+  int lanes = 320;
+  int lanes_per_superlane = 16;
+};
+
+using Values = std::vector<float>;  // fp32
+
+/// An activation as the sum of two fp16 numbers: 22 bits of precision through a fp16 matrix unit.
+struct SplitHalf {
+  std::vector<std::uint16_t> high;  // [n]
+  std::vector<std::uint16_t> low;   // [n], fp16(x - high)
+};
+SplitHalf split(std::span<const float> x);
+
+/// Embedding row of the token: fp16 values as fp32, times `scale` if it is not 1.
+/// Shapes: table [vocab, width] -> [width].
+Values embed(std::span<const std::uint16_t> table_row, float scale);
+
+/// x * rsqrt(mean(x^2) + eps) * weight. Squares are summed in fp32 in the order of the lane
+/// reduction: over blocks of lanes, within each superlane, then over superlanes, from each one's
+/// own place north and south.
+/// Shapes: x, weight [n] -> [n].
+Values rms_norm(std::span<const float> x, std::span<const float> weight, float eps, Geometry g);
+
+/// Sum over all lanes as each superlane gets it. Shapes: [lanes] -> [lanes / lanes_per_superlane].
+Values lane_sum(std::span<const float> lanes, int superlanes_used, Geometry g);
+
+/// W x + bias. K is cut into blocks of `k_block`; for each, the exact sums of the high and of the
+/// low halves are rounded to fp32 and added in this order.
+/// Shapes: w [rows, cols], x [cols], bias [rows] or empty -> [rows].
+Values matmul(const HalfMatrix& w, std::span<const float> x, std::span<const float> bias,
+              int k_block);
+
+/// Rotation angles of one position: cos and sin for each pair of a head. Shapes: [head_dim / 2].
+struct RopeRow {
+  std::vector<float> cosine;
+  std::vector<float> sine;
+};
+RopeRow rope_row(const graph::Rope& rope, std::int64_t head_dim, std::int64_t position);
+
+/// (x[2i] c - x[2i+1] s, x[2i+1] c + x[2i] s), times `scale` if it is not 1.
+/// Shapes: x [heads * head_dim] -> same.
+Values rope(std::span<const float> x, const RopeRow& row, float scale);
+
+/// softmax(q K) V for each head over the rows of the cache; q is already scaled. Products q k are
+/// split into two fp16 and each part summed exactly; softmax is in fp32, ascending over positions.
+/// Shapes: q [heads * head_dim]; keys, values [positions][kv_heads * head_dim] -> as q.
+Values attention(std::span<const float> q, const std::vector<Values>& keys,
+                 const std::vector<Values>& values, std::int64_t heads, std::int64_t kv_heads);
+
+// The tanh form of GELU: 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))), Hendrycks and Gimpel
+// 2016.
+inline constexpr float kGeluCubic = 0.044715F;
+inline constexpr float kGeluScale = 0.797884561F;
+
+/// activation(gate) * up. Shapes: [n] -> [n].
+Values gate(graph::Activation activation, std::span<const float> gate, std::span<const float> up);
+
+/// x + y. Shapes: [n] -> [n].
+Values add(std::span<const float> x, std::span<const float> y);
+
+}  // namespace metronome::ops
