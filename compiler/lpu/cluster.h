@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// A stream program: instructions whose times are rigid relative to each other, since values move on
+// whether or not anybody is ready. It starts with reads (or accumulators), ends with writes, and is
+// placed in time as one piece. Building one solves its inner times; the scheduler picks the start.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hw/isa/lpu/chip_spec.h"
+#include "hw/isa/lpu/instruction.h"
+
+namespace metronome::compiler {
+
+using TensorId = int;
+using NodeId = int;
+
+enum class NodeKind : std::uint8_t {
+  kRead,
+  kGather,
+  kVxm,
+  kAccumulatorRead,
+  kMultiply,  // ABC and its ACC
+  kDistribute,
+  kShift,
+  kWrite,
+  kScatter,
+};
+
+/// Where a tensor's rows lie, as far as stream programs need it.
+struct TensorPlace {
+  lpu::Hemisphere hemisphere = lpu::Hemisphere::kWest;
+  int first_slice = 0;
+  int width = 4;
+  int superlanes = 0;
+};
+
+/// How ACC treats the products of a multiply node.
+struct Fold {
+  bool each = false;       // every product set and emitted on its own
+  bool continues = false;  // the first product adds to what the slot holds
+  bool emits = false;      // the last one is emitted
+};
+
+struct Node {
+  NodeKind kind = NodeKind::kRead;
+  lpu::Opcode opcode = lpu::Opcode::kNop;
+  std::vector<NodeId> inputs;
+  int count = 1;               // issues
+  int stride = 1;              // cycles between them
+  lpu::Cycle time = 0;         // of the first issue, relative within the cluster's time group
+  int group = 0;               // nodes of one group have rigid relative times
+  lpu::Position position = 0;  // where it samples
+  int width = 4;               // bytes a lane of its result
+  int superlanes = 0;
+  // memory
+  TensorId tensor = -1;
+  std::int64_t row = 0;
+  std::int64_t row_step = 1;
+  // matrix, switch
+  lpu::Hemisphere hemisphere = lpu::Hemisphere::kWest;
+  Fold fold;
+  std::vector<std::array<std::uint8_t, 16>> maps;  // distribute: one an issue
+  std::vector<int> amounts;                        // shift: one an issue
+  std::optional<float> immediate;                  // operand b of a binary VXM node
+  std::string meaning;
+};
+
+/// True for outer reductions of the VXM, whose users take the last result.
+bool accumulates(const Node& node);
+/// Results that users of the node see: one of a fold or an accumulation, else one an issue.
+int results(const Node& node);
+
+class Cluster {
+ public:
+  Cluster(const lpu::ChipSpec& spec, std::string name) : spec_(spec), name_(std::move(name)) {}
+
+  /// Rows `row`, row + row_step, ... of a tensor, `count` of them, `stride` cycles apart.
+  NodeId read(TensorId tensor, const TensorPlace& place, std::int64_t row, int count = 1,
+              int stride = 1, std::int64_t row_step = 1);
+  /// The row that the map names, counted from `row`.
+  NodeId gather(TensorId tensor, const TensorPlace& place, std::int64_t row, NodeId map);
+  NodeId unary(lpu::Opcode opcode, NodeId a, int superlanes);
+  NodeId binary(lpu::Opcode opcode, NodeId a, NodeId b, int superlanes);
+  NodeId binary(lpu::Opcode opcode, NodeId a, float immediate, int superlanes);
+  /// One accumulation over all issues of `a`; users of the node take the last result.
+  NodeId accumulate(lpu::Opcode opcode, NodeId a, int superlanes);
+  /// The accumulator of `accumulate` emitted `count` times, after its last issue.
+  NodeId accumulator(NodeId accumulated, int count, int superlanes, int stride = 1);
+  /// A single value held in an accumulator and emitted `count` times: one instruction an issue,
+  /// where reading it again would take one a byte.
+  NodeId hold(NodeId value, int count, int superlanes, int stride = 1) {
+    return accumulator(accumulate(lpu::Opcode::kAccOr, value, superlanes), count, superlanes,
+                       stride);
+  }
+  NodeId multiply(lpu::Hemisphere h, NodeId activations, int superlanes, Fold fold);
+  NodeId distribute(lpu::Hemisphere h, NodeId a, std::vector<std::array<std::uint8_t, 16>> maps);
+  NodeId shift(lpu::Hemisphere h, lpu::Opcode opcode, NodeId a, std::vector<int> amounts);
+  void write(TensorId tensor, const TensorPlace& place, std::int64_t row, NodeId value,
+             std::int64_t row_step = 1);
+  void scatter(TensorId tensor, const TensorPlace& place, std::int64_t row, NodeId value,
+               NodeId map);
+
+  const std::string& name() const { return name_; }
+  const std::vector<Node>& nodes() const { return nodes_; }
+  const Node& node(NodeId id) const { return nodes_[static_cast<std::size_t>(id)]; }
+  const lpu::ChipSpec& spec() const { return spec_; }
+
+  /// Shifts all times so that the earliest issue is at 0. All nodes must be of one group.
+  void settle();
+
+  /// Dispatch until the result is where it enters a stream (or a neighbour ALU).
+  int latency(const Node& node) const;
+  lpu::Position result_position(const Node& node, lpu::Direction direction) const;
+  /// The direction in which `user` must receive from `producer`.
+  lpu::Direction direction(const Node& producer, const Node& user) const;
+  static bool chained(const Node& producer, const Node& user) {
+    const auto in_vxm = [](const Node& n) {
+      return n.kind == NodeKind::kVxm || n.kind == NodeKind::kAccumulatorRead;
+    };
+    return in_vxm(producer) && user.kind == NodeKind::kVxm;
+  }
+
+ private:
+  NodeId add(Node node);
+  lpu::Cycle arrival(NodeId producer, const Node& user) const;
+  void align(Node& user);
+  void merge(int from, int into, lpu::Cycle shift);
+
+  lpu::ChipSpec spec_;
+  std::string name_;
+  std::vector<Node> nodes_;
+  int groups_ = 0;
+};
+
+}  // namespace metronome::compiler

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// The judge's rules for memory and matrix units, and what each instruction drives.
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "compiler/lpu/judge.h"
+
+namespace metronome::compiler {
+
+using lpu::Cycle;
+using lpu::Direction;
+using lpu::Field;
+using lpu::Instruction;
+using lpu::Opcode;
+using lpu::StreamGroup;
+using lpu::TensorKind;
+using lpu::Unit;
+using lpu::ValueId;
+
+void Judge::check_memory(const Event& e) {
+  const Instruction& i = instruction(e);
+  const int where = address(e);
+  if (where < 0 || where >= image_.chip.words_per_slice()) {
+    return fail(e.cycle, fmt::format("{}: address {} outside 0 to {}", who(e), where,
+                                     image_.chip.words_per_slice() - 1));
+  }
+  Cell& c = cell(e.queue, where);
+  const std::size_t last = e.issue->reads.size() - 1;
+  const bool mapped = i.opcode == Opcode::kGather || i.opcode == Opcode::kScatter;
+  const lpu::MemoryTensor* region =
+      c.tensor < 0 ? nullptr : &image_.tensors[static_cast<std::size_t>(c.tensor)];
+  if (i.opcode == Opcode::kRead) {
+    if (c.value != read_value(e, last) || c.value == lpu::kNoValue) {
+      fail(e.cycle, fmt::format("{} means value {} at address {}, which holds {}", who(e),
+                                read_value(e, last), where, holds(c)));
+    }
+    return;
+  }
+  if (mapped && region == nullptr) {
+    return fail(e.cycle, fmt::format("{}: no tensor at address {}", who(e), where));
+  }
+  if (i.opcode == Opcode::kGather) {
+    // The map chooses a row, counted from the one meant here; no row may have changed.
+    const ValueId meant = read_value(e, last);
+    if (c.value != meant || region->kind != TensorKind::kConstant) {
+      fail(e.cycle, fmt::format("{} means constant value {} at address {}, which holds {}", who(e),
+                                meant, where, holds(c)));
+    }
+    return;
+  }
+  if (!conflict_) store(e, c, region);
+}
+
+void Judge::store(const Event& e, Cell& c, const lpu::MemoryTensor* region) {
+  const Instruction& i = instruction(e);
+  const int where = address(e);
+  const StreamGroup in = i.stream(Field::kIn);
+  const Drive* data = streams_.find(in.direction, in.first, position(e), e.cycle);
+  if (data == nullptr) return;  // reported where operands are sampled
+  if (i.opcode == Opcode::kScatter) {
+    if (region->kind != TensorKind::kState || where != region->address || data->byte != c.byte) {
+      return fail(e.cycle,
+                  fmt::format("{}: address {} is not the start of a state tensor's byte {}", who(e),
+                              where, data->byte));
+    }
+    for (std::int64_t r = 0; r < region->rows; ++r) {
+      Cell& row = cell(e.queue, region->address_of(r));
+      row.value = e.issue->write.at(e.repeat) + static_cast<ValueId>(r);
+      row.by = e.queue;
+      row.written = e.cycle;
+    }
+    return;
+  }
+  if (region == nullptr ||
+      (region->kind != TensorKind::kScratch && region->kind != TensorKind::kOutput)) {
+    return fail(e.cycle, fmt::format("{} overwrites address {}, {}", who(e), where,
+                                     region == nullptr ? "of no tensor" : "of " + region->name));
+  }
+  c.value = data->value;
+  c.byte = data->byte;
+  c.width = data->width;
+  c.by = e.queue;
+  c.written = e.cycle;
+}
+
+void Judge::check_weights(const Event& e) {
+  const Opcode op = instruction(e).opcode;
+  const bool half = op == Opcode::kLwF16 || op == Opcode::kIwF16 || op == Opcode::kAbcF16 ||
+                    op == Opcode::kAbcF16Wide;
+  if (half && queue(e).index % 2 != 0) {
+    return fail(e.cycle, who(e) + ": fp16 drives a pair of planes from the even one");
+  }
+  if (lpu::info(op).format == lpu::Format::kLoadWeights) return load(e);
+  if (lpu::info(op).format == lpu::Format::kInstall) return install(e);
+  multiply(e);
+}
+
+void Judge::load(const Event& e) {
+  const Instruction& i = instruction(e);
+  Plane& p = plane(e);
+  const int width = i.opcode == Opcode::kLwF16 ? 2 : 1;
+  const int rows = 16 / width;
+  const int first = static_cast<int>(i.get(Field::kRow)) + e.repeat * rows;
+  if (first == 0) {
+    p.buffer.clear();
+    Plane& pair = partner(e);
+    if (width == 2 || pair.buffer_width == 2) pair.buffer.clear();
+  }
+  if (std::ssize(p.buffer) != first || first + rows > image_.chip.lanes()) {
+    return fail(e.cycle, fmt::format("{} loads rows from {} on, {} of {} are in the buffer", who(e),
+                                     first, p.buffer.size(), image_.chip.lanes()));
+  }
+  for (int r = 0; r < rows; ++r) {
+    p.buffer.push_back(read_value(e, e.issue->reads.size() - 1) + static_cast<ValueId>(r));
+  }
+  p.buffer_width = width;
+  p.buffer_ready = e.cycle + lpu::info(i.opcode).result_cycles;
+}
+
+void Judge::install(const Event& e) {
+  const Instruction& i = instruction(e);
+  Plane& p = plane(e);
+  Plane& pair = partner(e);
+  const int width = i.opcode == Opcode::kIwF16 ? 2 : 1;
+  const bool paired = width == 2 || pair.array_width == 2;
+  const std::size_t rows = i.get(Field::kRows);
+  const ValueId first = read_value(e, e.issue->reads.size() - 1);
+  const ValueId last = e.issue->write.at(e.repeat);
+  const auto refuse = [&](const std::string& why) {
+    fail(e.cycle, fmt::format("{} means rows of values {} to {}, {}", who(e), first, last, why));
+  };
+  if (rows == 0 || last != first + static_cast<ValueId>(rows - 1)) {
+    return refuse(fmt::format("installs {} rows", rows));
+  }
+  if (rows > p.buffer.size() || p.buffer_width != width) {
+    return refuse(
+        fmt::format("{} rows of {} bytes are in the buffer", p.buffer.size(), p.buffer_width));
+  }
+  if (p.buffer_ready > e.cycle) {
+    return refuse(
+        fmt::format("the buffer is filled in cycle {}", p.buffer_ready + lpu::barrier_cycles()));
+  }
+  if (p.busy_until > e.cycle || (paired && pair.busy_until > e.cycle)) {
+    return refuse("the array still multiplies");
+  }
+  for (std::size_t r = 0; r < rows; ++r) {
+    if (p.buffer[r] == first + static_cast<ValueId>(r)) continue;
+    return refuse(fmt::format("row {} of the buffer is value {}", r, p.buffer[r]));
+  }
+  p.buffer.resize(rows);
+  p.array = std::move(p.buffer);
+  p.buffer.clear();
+  p.array_width = width;
+  p.array_ready = e.cycle + lpu::info(i.opcode).result_cycles;
+  if (paired) pair.array.clear();
+}
+
+void Judge::multiply(const Event& e) {
+  const Instruction& i = instruction(e);
+  const lpu::OpcodeInfo& op = lpu::info(i.opcode);
+  Plane& p = plane(e);
+  const int width = i.opcode == Opcode::kAbcI8 ? 1 : 2;
+  const int lanes = static_cast<int>(i.get(Field::kSuperlanes)) * image_.chip.lanes_per_superlane;
+  const ValueId meant = read_value(e, e.issue->reads.size() - 1);
+  if (lanes > image_.chip.lanes() / (i.opcode == Opcode::kAbcF16 ? 2 : 1)) {
+    return fail(e.cycle, fmt::format("{} sums over {} lanes, too many", who(e), lanes));
+  }
+  if (p.array.empty() || p.array[0] != meant || p.array_width != width) {
+    return fail(e.cycle, fmt::format("{} means weights from value {}, the array holds {}", who(e),
+                                     meant, p.array.empty() ? 0 : p.array[0]));
+  }
+  if (p.array_ready > e.cycle) {
+    return fail(e.cycle, fmt::format("{} means weights from value {}, installed in cycle {}",
+                                     who(e), meant, p.array_ready + lpu::barrier_cycles()));
+  }
+  if (p.busy_until > e.cycle) {
+    return fail(e.cycle, who(e) + " while the array still takes the activation before");
+  }
+  p.busy_until = e.cycle + op.busy_cycles;
+  p.products[e.cycle + op.result_cycles] = e.issue->write.at(e.repeat);
+}
+
+void Judge::check_product(const Event& e) {
+  const Instruction& i = instruction(e);
+  Plane& p = plane(e);
+  const auto product = p.products.find(e.cycle);
+  if (product == p.products.end() || product->second != read_value(e, 0)) {
+    return fail(e.cycle,
+                fmt::format("{} means product {}, finds {}", who(e), read_value(e, 0),
+                            product == p.products.end() ? std::string("none in this cycle")
+                                                        : std::to_string(product->second)));
+  }
+  p.products.erase(p.products.begin(), std::next(product));
+  const std::uint32_t slot = i.get(Field::kSlot);
+  if (slot >= static_cast<std::uint32_t>(image_.chip.accumulators)) {
+    return fail(e.cycle, fmt::format("{}: accumulator {}, a plane has {}", who(e), slot,
+                                     image_.chip.accumulators));
+  }
+  if ((i.get(Field::kFlags) & lpu::kFlagAdd) != 0 && p.accumulators[slot] != read_value(e, 1)) {
+    return fail(e.cycle, fmt::format("{} means value {} in accumulator {}, which holds {}", who(e),
+                                     read_value(e, 1), slot, p.accumulators[slot]));
+  }
+  if ((i.get(Field::kFlags) & lpu::kFlagEmit) != 0 && !i.result()) {
+    return fail(e.cycle, who(e) + " emits on no stream");
+  }
+  p.accumulators[slot] = e.issue->write.at(e.repeat);
+}
+
+void Judge::drive(const Event& e, Direction d, int stream, lpu::Position from, Cycle visible,
+                  ValueId value, int byte, int width) {
+  const Drive* other =
+      streams_.add(d, stream, visible, {value, byte, width, from, e.queue, e.cycle, -1});
+  if (other != nullptr) {
+    fail(visible,
+         fmt::format("{} drives stream {}{} at column {} in cycle {}, as does {}", who(e),
+                     lpu::letter(d), stream, from, visible + lpu::barrier_cycles(), who(*other)));
+  }
+}
+
+void Judge::drive_result(const Event& e) {
+  const Instruction& i = instruction(e);
+  const lpu::OpcodeInfo& op = lpu::info(i.opcode);
+  const auto group = lpu::driven_stream(i);
+  if (!group) return;
+  if (op.unit == Unit::kMxmAccumulate && (i.get(Field::kFlags) & lpu::kFlagEmit) == 0) return;
+  const Cycle visible = e.cycle + op.latency(image_.chip.superlanes);
+  lpu::Position from = position(e);
+  if (op.unit == Unit::kVxm) {
+    from = image_.chip.vxm_result_position(group->direction);
+    if (!lpu::alu_reaches(image_.chip, queue(e).index, *group)) {
+      return fail(e.cycle,
+                  fmt::format("{}: stream group {} is out of reach", who(e), to_string(*group)));
+    }
+  }
+  const Cell* stored = op.unit == Unit::kMem ? &cell(e.queue, address(e)) : nullptr;
+  for (int b = 0; b < group->width && !conflict_; ++b) {
+    drive(e, group->direction, group->first + b, from, visible, e.issue->write.at(e.repeat),
+          stored != nullptr ? stored->byte : b, stored != nullptr ? stored->width : group->width);
+  }
+}
+
+}  // namespace metronome::compiler
