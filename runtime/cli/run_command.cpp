@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <optional>
+
+#include "runtime/cli/arguments.h"
+#include "runtime/cli/interrupt.h"
+#include "runtime/cli/output_file.h"
+#include "runtime/cli/run_result.h"
+#include "runtime/cli/subject.h"
+#include "runtime/cli/terminal.h"
+#include "runtime/cli/trace_option.h"
+#include "runtime/devices/lpu_device.h"
+#include "runtime/devices/reference_device.h"
+#include "runtime/tokenizers/refuse.h"
+#include "waveforms/gtkwave_view.h"
+
+namespace metronome::cli {
+namespace {
+
+constexpr std::int64_t kMostTokens = 1'000'000;
+
+struct RunOptions {
+  std::string prompt;
+  std::int64_t tokens = 0;
+  runtime::SamplingOptions sampling;
+  bool reference = false;
+  std::string json_path;
+  std::optional<TraceRequest> trace;
+  bool quiet = false;  // nothing but the text
+  bool shows_text = true;
+};
+
+RunOptions read_options(const Arguments& arguments) {
+  RunOptions options;
+  options.prompt = arguments.text("prompt");
+  options.tokens = arguments.integer("tokens", 64, 1, kMostTokens);
+  options.sampling.temperature = arguments.real("temperature", 0.0, 0.0, 100.0);
+  options.sampling.top_p = arguments.real("top-p", 1.0, 1e-9, 1.0);
+  options.sampling.seed = static_cast<std::uint64_t>(
+      arguments.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
+  const bool greedy = options.sampling.temperature == 0.0;
+  if (greedy && (arguments.has("top-p") || arguments.has("seed"))) {
+    throw UsageError("--top-p and --seed: have no effect without --temperature above 0");
+  }
+  const std::string device = arguments.text("device", "lpu");
+  if (device != "lpu" && device != "reference") {
+    throw UsageError("--device: found " + runtime::printable(device) +
+                     ", expected lpu or reference");
+  }
+  options.reference = device == "reference";
+  options.json_path = arguments.text("json");
+  if (arguments.has("json") && options.json_path.empty()) throw UsageError("--json: no file named");
+  options.trace = trace_request(arguments);
+  if (options.trace && options.reference) {
+    throw UsageError("--trace: the reference device has no cycles to show");
+  }
+  options.quiet = arguments.has("quiet");
+  options.shows_text = options.json_path != "-";
+  return options;
+}
+
+/// Shows each token's text as it comes, in whole characters.
+class TextStream {
+ public:
+  TextStream(const runtime::Tokenizer& tokenizer, bool shown)
+      : tokenizer_(tokenizer), shown_(shown) {}
+  TextStream(const TextStream&) = delete;
+  TextStream& operator=(const TextStream&) = delete;
+  /// What stopped the run is told on a line of its own.
+  ~TextStream() {
+    if (open_) std::fputc('\n', stdout);
+  }
+
+  void add(std::int32_t id) {
+    if (shown_) {
+      open_ = true;
+      put(shown_text(streamer_.push(tokenizer_.decode_after(previous_, id))));
+    }
+    previous_ = id;
+  }
+  void finish() {
+    if (shown_) put(shown_text(streamer_.finish()) + "\n");
+    open_ = false;
+  }
+
+ private:
+  const runtime::Tokenizer& tokenizer_;
+  bool shown_;
+  bool open_ = false;  // a line is begun
+  runtime::Utf8Streamer streamer_;
+  std::int32_t previous_ = -1;
+};
+
+RunResult run_on(runtime::Device& device, const Subject& subject, const RunOptions& options,
+                 Progress& progress, const std::function<void()>& before_token) {
+  RunResult result;
+  result.device = device.name();
+  result.sampling = options.sampling;
+  result.prompt_ids = runtime::prompt_ids(*subject.tokenizer, options.prompt, device.context());
+  runtime::Sampler sampler(options.sampling);
+  TextStream text(*subject.tokenizer, options.shows_text);
+  std::int64_t count = 0;
+  result.generation = runtime::generate(
+      device, *subject.tokenizer, result.prompt_ids, options.tokens, sampler, [&](std::int32_t id) {
+        stop_if_interrupted();
+        before_token();
+        text.add(id);
+        if (!options.shows_text) progress.show(fmt::format("running: token {}", ++count));
+      });
+  progress.clear();
+  text.finish();
+  result.instructions_issued = device.instructions_issued();
+  result.macs = device.macs();
+  result.counters = device.counters();
+  return result;
+}
+
+RunResult run_reference(const Subject& subject, const Arguments& arguments,
+                        const RunOptions& options, Progress& progress) {
+  const std::int64_t most = subject.model->config.context;
+  const std::int64_t asked = context_option(arguments);
+  if (asked > most) {
+    runtime::refuse(subject.path, "context",
+                    fmt::format("found {}, the model allows 1 to {}", asked, most));
+  }
+  const ops::Geometry geometry{subject.chip.lanes(), subject.chip.lanes_per_superlane};
+  runtime::ReferenceDevice device(*subject.model, geometry, asked == 0 ? most : asked);
+  return run_on(device, subject, options, progress, [] {});
+}
+
+/// Tokens that will be fed unless the model ends its text.
+std::int64_t tokens_at_most(const Subject& subject, const RunOptions& options) {
+  const std::int64_t context = subject.image->info.context;
+  const auto prompt = runtime::prompt_ids(*subject.tokenizer, options.prompt, context);
+  return std::min(context, static_cast<std::int64_t>(prompt.size()) + options.tokens - 1);
+}
+
+RunResult run_chip(const Subject& subject, const RunOptions& options, Progress& progress) {
+  if (!options.trace) {
+    runtime::LpuDevice device(*subject.image);
+    return run_on(device, subject, options, progress, [] {});
+  }
+  const std::int64_t tokens = tokens_at_most(subject, options);
+  waveforms::VcdTrace trace(options.trace->path, subject.chip, options.trace->options);
+  if (!options.quiet) note_large_trace(*subject.image, *options.trace, tokens);
+  runtime::LpuDevice device(*subject.image);
+  device.chip().observe(&trace);
+  RunResult result = run_on(device, subject, options, progress,
+                            [&] { trace.on_empty_registers(device.chip().now()); });
+  device.chip().observe(nullptr);
+  trace.finish(device.chip().now());
+  const std::filesystem::path view = waveforms::write_gtkwave_view(trace.summary());
+  result.trace = to_text(trace.summary());
+  result.trace_viewer = viewer_command(trace.summary().path, view);
+  return result;
+}
+
+Subject prepare(const std::string& path, const Arguments& arguments, const RunOptions& options,
+                Progress& progress) {
+  const bool image = is_image(path);
+  if (image && options.reference) {
+    runtime::refuse(path, "device", "the reference device runs model files, this is an image");
+  }
+  Subject subject =
+      image ? image_subject(path, arguments) : load_subject(path, arguments, options.quiet);
+  if (!subject.tokenizer) {
+    runtime::refuse(path, "tokenizer", "none found, name one with --tokenizer FILE");
+  }
+  if (!options.quiet && subject.tokenizer->starts_with_bos(options.prompt)) {
+    note("the prompt begins with the model's start marker, which is taken as plain text");
+  }
+  if (!image && !options.reference) {
+    // Too long a prompt is refused before the compiler's seconds, not after.
+    const std::int64_t context = context_option(arguments);
+    runtime::prompt_ids(*subject.tokenizer, options.prompt,
+                        context == 0 ? subject.model->config.context : context);
+    compile_subject(subject, arguments, progress);
+  }
+  return subject;
+}
+
+int run(const Arguments& arguments) {
+  const RunOptions options = read_options(arguments);
+  const std::string path = arguments.operand().empty() ? shipped_model() : arguments.operand();
+  if (options.trace) refuse_same_file(path, options.trace->path);
+  std::optional<OutputFile> json;
+  if (!options.json_path.empty()) {
+    refuse_same_file(path, options.json_path);
+    json.emplace(options.json_path);
+  }
+  Progress progress(options.quiet);
+  const Subject subject = prepare(path, arguments, options, progress);
+  const RunResult result = options.reference ? run_reference(subject, arguments, options, progress)
+                                             : run_chip(subject, options, progress);
+  if (options.shows_text && !options.quiet) put("\n" + report(subject, result));
+  if (json) {
+    json->write(json_report(subject, result));
+    json->commit();
+  }
+  const std::string mismatch = first_mismatch(subject, result);
+  if (mismatch.empty()) return kOk;
+  throw InvariantError(mismatch);
+}
+
+}  // namespace
+
+Command run_command() {
+  return {
+      "run",
+      "[MODEL]",
+      "run a model on the emulated chip: prompt in, text and cycles out",
+      "Compiles MODEL for a chip, runs it there token by token, and ends with a short table: the "
+      "cycles of a token as predicted before the run and as simulated, the speed that this means, "
+      "and how much of the chip is used. MODEL is a GGUF file, a Hugging Face folder, a llama2.c "
+      ".bin (with --tokenizer), or an image made by `metronome compile`; without it, the small "
+      "model that comes with Metronome tells a story.",
+      "  metronome run --prompt \"Once upon a time\" --tokens 60\n"
+      "  metronome run --prompt Once --tokens 1 --trace once.vcd --trace-window 0:600\n"
+      "  metronome run model.gguf --prompt \"Hello\" --temperature 0.8 --top-p 0.9 --seed 7",
+      {{"prompt", "TEXT", "what the text begins with; without it, the model begins by itself"},
+       {"tokens", "N",
+        "generate at most N tokens, 64 unless said otherwise; the text ends earlier "
+        "where the model ends it or the context is full"},
+       {"chip", "CHIP",
+        "groq1 (the full chip, taken by default), teaching (a small one), or a "
+        "chip file"},
+       {"precision", "P", "of weights: fp16; int8 is not there yet"},
+       {"context", "N", "compile for N positions instead of as many as the model allows"},
+       {"temperature", "T", "0 always takes the likeliest token, as by default; above 0 draws"},
+       {"top-p", "P", "draw only among the likeliest tokens that together reach P"},
+       {"seed", "N", "of the draws: the same seed gives the same text on every machine"},
+       {"tokenizer", "FILE",
+        "take the tokenizer from here: a llama2.c tokenizer, a "
+        "tokenizer.json, or a GGUF file"},
+       {"device", "D",
+        "lpu (the emulated chip), or reference (plain loops, which the chip must "
+        "equal bit for bit; no cycles)"},
+       {"trace", "FILE.vcd",
+        "record a waveform of all instructions and of the streams at the edges and the vector "
+        "unit, for GTKWave or any other viewer"},
+       {"trace-window", "A:B", "record only the cycles from A to B, counted over all tokens"},
+       {"trace-filter", "PART",
+        "record only what has PART in its path, such as mem_w.slice_28 or streams.east.s_04; may "
+        "be given more than once",
+        true},
+       {"json", "FILE", "write all results as JSON; - for standard output, then without the text"},
+       {"quiet,q", "", "nothing but the text: no progress, no notes, no table"}},
+      run};
+}
+
+}  // namespace metronome::cli

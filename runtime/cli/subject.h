@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the words of a command line mean: which file is an image, which chip is asked for, and a
+// model made into an image.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "compiler/graph/model.h"
+#include "hw/isa/lpu/image.h"
+#include "runtime/cli/arguments.h"
+#include "runtime/cli/terminal.h"
+#include "runtime/tokenizers/tokenizer.h"
+
+namespace metronome::cli {
+
+/// Known by its content, whatever it is called.
+bool is_image(const std::string& path);
+lpu::Image read_image(const std::string& path);
+
+/// A preset's name or a chip file. Errors: UserError.
+lpu::ChipSpec chip_of(const std::string& name_or_file);
+
+/// The model that comes with the program. Errors: UserError if it is not where it should be.
+std::string shipped_model();
+
+/// A file's name without folder and extension, a folder's name: the same wherever it lies.
+std::string model_name(const std::string& path);
+
+/// Errors: UsageError for a precision that this program does not compile.
+void require_known_precision(const Arguments& arguments);
+
+struct Subject {
+  std::string path;
+  std::optional<graph::Model> model;  // not for an image
+  std::optional<lpu::Image> image;    // not for the reference device
+  lpu::ChipSpec chip;
+  std::unique_ptr<runtime::Tokenizer> tokenizer;  // may be null
+  std::string name;
+  double compile_seconds = 0.0;  // host time
+};
+
+/// Loads a model file with its tokenizer, not yet compiled. Its notes go to standard error unless
+/// `quiet`.
+Subject load_subject(const std::string& path, const Arguments& arguments, bool quiet);
+
+/// Compiles the model of `subject`. --context limits it.
+void compile_subject(Subject& subject, const Arguments& arguments, Progress& progress);
+
+/// An image with its tokenizer. Errors: UserError if options ask for what it was not compiled for.
+Subject image_subject(const std::string& path, const Arguments& arguments);
+
+/// --context, or 0.
+std::int64_t context_option(const Arguments& arguments);
+
+}  // namespace metronome::cli

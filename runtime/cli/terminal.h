@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What goes to the user: results to standard output, notes and progress to standard error.
+// No colour and no escape codes, here or anywhere.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace metronome::cli {
+
+/// Standard output cannot be written: closed by its reader, or a full disk.
+struct OutputError {
+  int code = 0;  // errno
+};
+
+/// Writes to standard output and flushes. Errors: OutputError.
+void put(std::string_view text);
+
+/// `metronome: note: ...` on standard error.
+void note(std::string_view text);
+
+/// One line on standard error that says what goes on, written over by the next. Silent unless
+/// standard error is a terminal and neither CI is set nor `quiet`.
+class Progress {
+ public:
+  explicit Progress(bool quiet);
+  ~Progress() { clear(); }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void show(const std::string& text);
+  void clear();
+
+ private:
+  bool shown_;
+  std::size_t width_ = 0;  // characters on the line
+};
+
+/// Model text, safe on a terminal: control characters other than line feed and tab become '?'.
+std::string shown_text(std::string_view text);
+
+}  // namespace metronome::cli

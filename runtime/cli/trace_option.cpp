@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/cli/trace_option.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "hw/isa/lpu/image_fields.h"
+#include "runtime/cli/image_facts.h"
+#include "runtime/cli/numbers.h"
+#include "runtime/cli/terminal.h"
+#include "runtime/tokenizers/refuse.h"
+#include "waveforms/trace_estimate.h"
+
+namespace metronome::cli {
+namespace {
+
+constexpr std::int64_t kLargeTrace = std::int64_t{256} << 20;  // bytes
+
+std::optional<std::int64_t> cycle_of(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  if (!whole || value < 0 || value > lpu::kLargestNumber) return std::nullopt;
+  return value;
+}
+
+void read_window(const std::string& text, waveforms::TraceOptions& options) {
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  const auto first = cycle_of(std::string_view(text).substr(0, colon));
+  const auto last = cycle_of(std::string_view(text).substr(std::min(colon + 1, text.size())));
+  if (!first || !last || *first >= *last) {
+    throw UsageError(
+        fmt::format("--trace-window: found {}, expected A:B, two cycles of which A is the first",
+                    runtime::printable(text)));
+  }
+  options.first_cycle = *first;
+  options.last_cycle = *last;
+}
+
+}  // namespace
+
+std::optional<TraceRequest> trace_request(const Arguments& arguments) {
+  if (!arguments.has("trace")) {
+    for (const char* name : {"trace-window", "trace-filter"}) {
+      if (arguments.has(name)) throw UsageError(fmt::format("--{}: needs --trace FILE", name));
+    }
+    return std::nullopt;
+  }
+  TraceRequest request;
+  request.path = arguments.require_text("trace");
+  request.options.filters = arguments.texts("trace-filter");
+  if (arguments.has("trace-window")) {
+    read_window(arguments.text("trace-window"), request.options);
+  }
+  return request;
+}
+
+void note_large_trace(const lpu::Image& image, const TraceRequest& request, std::int64_t tokens) {
+  std::vector<const lpu::Program*> programs;
+  for (std::int64_t i = 0; i < tokens; ++i) programs.push_back(&program_at(image, i));
+  const auto bytes =
+      static_cast<std::int64_t>(waveforms::estimate_bytes(programs, image.chip, request.options));
+  if (bytes < kLargeTrace) return;
+  note(fmt::format("{} will have up to {}; --trace-window A:B and --trace-filter narrow it",
+                   request.path, bytes_text(bytes)));
+}
+
+std::string to_text(const waveforms::TraceSummary& summary) {
+  return fmt::format("{}, {} from cycle {}, {}", summary.path.string(),
+                     counted(summary.end_cycle - summary.first_cycle, "cycle"),
+                     grouped(summary.first_cycle),
+                     bytes_text(static_cast<std::int64_t>(summary.bytes)));
+}
+
+std::string viewer_command(const std::filesystem::path& trace, const std::filesystem::path& view) {
+  const std::string folder = trace.parent_path().string();
+  return fmt::format("{}gtkwave {} {}", folder.empty() ? "" : "cd " + folder + " && ",
+                     trace.filename().string(), view.filename().string());
+}
+
+}  // namespace metronome::cli
