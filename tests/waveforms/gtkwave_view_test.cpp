@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "waveforms/gtkwave_view.h"
+
+#include <cstdlib>
+#include <set>
+#include <sstream>
+
+#include "tests/waveforms/trace_fixture.h"
+
+namespace metronome::waveforms::testing {
+namespace {
+
+class GtkwaveViewTest : public TraceFixture {
+ protected:
+  /// Rows of the save file, as dotted paths.
+  std::vector<std::string> rows() const {
+    std::vector<std::string> found;
+    std::istringstream lines(read_text(folder_.path() / "run.gtkw"));
+    for (std::string line; std::getline(lines, line);) {
+      const std::size_t name = line.find("lpu.");
+      if (name == std::string::npos || line[0] == '[' || line[0] == '^') continue;
+      const std::string path = line.substr(name);
+      found.push_back(path.substr(0, path.find('[')));
+    }
+    return found;
+  }
+  void run() {
+    for (std::int64_t c = 40; c < 200; ++c) {
+      issue(0, c, "Read", "address=" + std::to_string(c));
+      if (c % 5 == 0) issue(90, c, "Mul.F32", "a=E0:4,b=E4:4,result=E8:4", 3);
+      drive(true, 3, 10, c + 1, static_cast<std::uint8_t>(c));
+    }
+  }
+};
+
+TEST_F(GtkwaveViewTest, EverySignalRowIsInTheTraceAndEveryQueueHasOne) {
+  for (const bool strings : {true, false}) {
+    start({.strings = strings});
+    run();
+    const VcdFile file = finish(250);
+    EXPECT_EQ(write_gtkwave_view(trace_->summary()), folder_.path() / "run.gtkw");
+    const std::vector<std::string> found = rows();
+    std::set<std::string> unique(found.begin(), found.end());
+    EXPECT_EQ(unique.size(), found.size());
+    EXPECT_EQ(found.size(), 2U + 144 + 192);
+    for (const std::string& row : found) EXPECT_TRUE(file.has(row)) << row;
+  }
+}
+
+TEST_F(GtkwaveViewTest, WhatRanStandsInOpenGroupsAndTheLiveliestCyclesInSight) {
+  start();
+  run();
+  finish(250);
+  write_gtkwave_view(trace_->summary());
+  const std::string text = read_text(folder_.path() / "run.gtkw");
+  EXPECT_NE(
+      text.find(
+          "@800200\n-MEM west\n@20\n[color] 4\n+{mem_w slice_0} lpu.mem_w.slice_0.op\n@1000200"),
+      std::string::npos);
+  EXPECT_NE(text.find("@c00200\n-MEM east, idle\n"), std::string::npos);
+  EXPECT_NE(text.find("@800200\n-Streams east at the VXM\n@22\n[color] 4\n+{E3 at x_19} "
+                      "lpu.streams.east.s_03.x_19.data[127:0]\n"),
+            std::string::npos);
+  EXPECT_NE(text.find("[timestart] " + std::to_string(clock_.start_ps(40)) + "\n"),
+            std::string::npos);
+}
+
+TEST_F(GtkwaveViewTest, AFilteredTraceShowsWhatItHas) {
+  start({.filters = {"vxm.alu_2"}});
+  run();
+  finish(250);
+  write_gtkwave_view(trace_->summary());
+  EXPECT_THAT(rows(), ::testing::ElementsAre("lpu.clock", "lpu.cycle", "lpu.vxm.alu_2.op"));
+}
+
+/// What fst2vcd wrote, by path, without leading zeros.
+std::map<std::string, std::vector<std::pair<std::int64_t, std::string>>> converted(
+    const std::string& text) {
+  std::map<std::string, std::vector<std::pair<std::int64_t, std::string>>> changes;
+  std::map<std::string, std::string> paths;
+  std::string scope;
+  std::int64_t time = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string word, kind, width, code, name;
+    if (!(words >> word)) continue;
+    if (word == "$scope") {
+      words >> kind >> name;
+      scope += name + ".";
+    } else if (word == "$upscope") {
+      scope.erase(scope.rfind('.', scope.size() - 2) + 1);
+    } else if (word == "$var") {
+      words >> kind >> width >> code >> name;
+      paths[code] = scope + name;
+    } else if (word[0] == '#') {
+      time = std::stoll(word.substr(1));
+    } else if (word[0] == 's' || word[0] == 'b') {
+      words >> code;
+      const std::size_t start = word[0] == 's' ? 1 : word.find_first_not_of('0', 1);
+      changes[paths.at(code)].emplace_back(time, word.substr(std::min(start, word.size() - 1)));
+    } else if (paths.count(word.substr(1)) != 0) {
+      changes[paths.at(word.substr(1))].emplace_back(time, word.substr(0, 1));
+    }
+  }
+  return changes;
+}
+
+/// GTKWave's own converters read the trace and give the same values back.
+TEST_F(GtkwaveViewTest, GtkwaveReadsWhatWeWrite) {
+  if (std::system("command -v vcd2fst > /dev/null && command -v fst2vcd > /dev/null") != 0) {
+    GTEST_SKIP() << "vcd2fst and fst2vcd are not installed (apt-get install gtkwave)";
+  }
+  start();
+  run();
+  const VcdFile file = finish(250);
+  const std::string base = (folder_.path() / "run").string();
+  const std::string there = "vcd2fst " + base + ".vcd " + base + ".fst > " + base + ".log 2>&1";
+  const std::string back = "fst2vcd " + base + ".fst > " + base + ".back";
+  ASSERT_EQ(std::system((there + " && " + back).c_str()), 0);
+  EXPECT_EQ(read_text(base + ".log"), "");
+  const auto changes = converted(read_text(base + ".back"));
+  EXPECT_EQ(changes.size(), file.variables.size());
+  for (const auto& [path, history] : file.changes) {
+    const bool undriven = path.ends_with(".data");  // converted as as many z as the register has
+    if (!undriven) {
+      EXPECT_EQ(changes.at(path), history) << path;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace metronome::waveforms::testing
