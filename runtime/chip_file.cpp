@@ -154,7 +154,7 @@ lpu::ChipSpec base_of(const std::string& source, const std::vector<ChipField>& f
   for (const ChipField& field : fields) {
     if (field.name != "base") continue;
     const std::string& name = require_text(source, field);
-    const lpu::ChipSpec spec = chip_preset(name);
+    lpu::ChipSpec spec = chip_preset(name);
     if (spec.name.empty()) {
       refuse_line(
           source, field,

@@ -141,6 +141,7 @@ void View::put_group(const std::string& name, bool open, const std::vector<Row>&
 void View::put_rows(const std::string& name, std::vector<Row> rows, std::size_t shown) {
   if (rows.empty()) return;
   std::vector<std::pair<std::int64_t, std::int64_t>> activity;
+  activity.reserve(rows.size());
   for (const Row& row : rows) activity.push_back(row.activity);
   std::sort(activity.rbegin(), activity.rend());
   const auto least = activity[std::min(shown, activity.size()) - 1];
@@ -254,7 +255,7 @@ void write(const fs::path& path, const std::string& text) {
 
 fs::path write_gtkwave_view(const TraceSummary& trace) {
   View view(trace);
-  const fs::path save = view.beside(".gtkw");
+  fs::path save = view.beside(".gtkw");
   write(view.beside(".opcodes.txt"), view.opcode_names());
   write(save, view.text());
   return save;

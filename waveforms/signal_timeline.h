@@ -69,7 +69,7 @@ class SignalTimeline {
   struct PendingValue {
     std::uint32_t reg = 0;
     int hops = 0;  // from its producer: the nearest one wins
-    std::array<std::uint8_t, kShownLanes> bytes;
+    std::array<std::uint8_t, kShownLanes> bytes{};
   };
   struct Pending {
     std::vector<PendingIssue> issues;

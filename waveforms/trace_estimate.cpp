@@ -63,7 +63,8 @@ class Estimate {
         std::max<std::int64_t>(0, std::min(options_.last_cycle, start_) - options_.first_cycle);
     const CycleClock clock(spec_.clock_hz);
     const auto stamp = static_cast<std::int64_t>(std::to_string(clock.start_ps(start_)).size()) + 2;
-    const std::int64_t count = std::bit_width(static_cast<std::uint64_t>(start_)) + 4;
+    const auto count =
+        static_cast<std::int64_t>(std::bit_width(static_cast<std::uint64_t>(start_))) + 4;
     return static_cast<std::uint64_t>(bytes_ + cycles * (2 * stamp + 2 * (kBit - 1) + count));
   }
 

@@ -64,6 +64,7 @@ std::string nearest_names(const std::string& filter, const std::vector<std::stri
   std::set<std::string> parts;
   for (const std::string& path : paths) add_parts(parts, path, words);
   std::vector<std::pair<std::size_t, std::string>> ranked;
+  ranked.reserve(parts.size());
   for (const std::string& part : parts) ranked.emplace_back(edit_distance(filter, part), part);
   std::sort(ranked.begin(), ranked.end());
   std::string names;
@@ -86,6 +87,7 @@ TraceSignals select_signals(const ChipSpec& spec, const std::vector<std::string>
   const std::vector<lpu::QueueInfo> queues = lpu::queues(spec);
   const std::vector<StreamRegister> registers = all_registers(spec);
   std::vector<std::string> paths;
+  paths.reserve(queues.size() + registers.size());
   for (const lpu::QueueInfo& queue : queues) paths.push_back(path_of(queue));
   for (const StreamRegister& reg : registers) paths.push_back(path_of(reg));
   std::vector<bool> chosen(paths.size(), false);

@@ -53,8 +53,8 @@ Direction Cluster::direction(const Node& producer, const Node& user) const {
   return user.position > spec_.vxm_position() ? Direction::kEast : Direction::kWest;
 }
 
-Cycle Cluster::arrival(NodeId id, const Node& user) const {
-  const Node& p = node(id);
+Cycle Cluster::arrival(NodeId producer, const Node& user) const {
+  const Node& p = node(producer);
   // A user with as many issues pairs with them one by one; one with fewer takes the last.
   const Cycle first = p.time + (p.count > user.count ? (p.count - 1) * p.stride : 0);
   if (chained(p, user)) return first + latency(p);

@@ -158,6 +158,8 @@ void Lowering::rms_norm(const OpNode& n) {
     } else {
       std::vector<int> north;
       std::vector<int> south;
+      north.reserve(static_cast<std::size_t>(used));
+      south.reserve(static_cast<std::size_t>(used));
       for (int s = 0; s < used; ++s) north.push_back(s * spec_.lanes_per_superlane);
       for (int s = 1; s < used; ++s) south.push_back(s * spec_.lanes_per_superlane);
       const NodeId a = scale.read(t_.partial_sum, at(t_.partial_sum), 0, used, 1, 0);

@@ -27,12 +27,13 @@ class Lowering {
   void weigh_values(const graph::OpNode& node, int block);
   void gate(const graph::OpNode& node);
 
-  NodeId activate(Cluster& c, NodeId gate, int superlanes) const;
+  /// `sl`, here and below: the superlanes in use.
+  NodeId activate(Cluster& c, NodeId gate, int sl) const;
   /// Splits an fp32 value into two fp16 rows of the activations, in both hemispheres.
-  void write_split(Cluster& c, NodeId value, int block, int superlanes);
+  void write_split(Cluster& c, NodeId value, int block, int sl);
   TensorPlace at(TensorId id) { return layout_.plan().place(id); }
   Cluster cluster(const std::string& name) const { return {spec_, name}; }
-  TensorId vector_of(int node) const;
+  TensorId vector_of(int id) const;
   const graph::OpNode& node(int id) const { return graph_.nodes[static_cast<std::size_t>(id)]; }
 
   const graph::Graph& graph_;

@@ -151,7 +151,8 @@ TensorPlace MemoryPlan::place(TensorId id) const { return place(id, 0); }
 
 TensorPlace MemoryPlan::place(TensorId id, int stripe) const {
   const MemoryTensor& t = tensors_[static_cast<std::size_t>(id)];
-  return {t.hemisphere, t.slices[static_cast<std::size_t>(stripe * t.width)], t.width,
+  const std::size_t first = static_cast<std::size_t>(stripe) * static_cast<std::size_t>(t.width);
+  return {t.hemisphere, t.slices[first], t.width,
           (t.lanes + spec_.lanes_per_superlane - 1) / spec_.lanes_per_superlane};
 }
 

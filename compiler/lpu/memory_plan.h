@@ -39,12 +39,12 @@ class MemoryPlan {
   TensorId add_weights(std::string name, lpu::Hemisphere h, std::int64_t rows, int lanes);
 
   /// Gives the rows of the tensor identities of their own, there before a token runs.
-  void name_rows(TensorId tensor);
-  void set_data(TensorId tensor, std::vector<std::uint8_t> bytes);
+  void name_rows(TensorId id);
+  void set_data(TensorId id, std::vector<std::uint8_t> bytes);
 
-  TensorPlace place(TensorId tensor) const;
+  TensorPlace place(TensorId id) const;
   /// Of one stripe of a striped tensor.
-  TensorPlace place(TensorId tensor, int stripe) const;
+  TensorPlace place(TensorId id, int stripe) const;
   lpu::MemoryTensor& tensor(TensorId id) { return tensors_[static_cast<std::size_t>(id)]; }
   const std::vector<lpu::MemoryTensor>& tensors() const { return tensors_; }
   lpu::ValueId next_value() const { return next_value_; }
@@ -56,9 +56,9 @@ class MemoryPlan {
 
  private:
   struct Column {
-    lpu::Hemisphere hemisphere;
-    int first_slice;
-    int slices;
+    lpu::Hemisphere hemisphere = lpu::Hemisphere::kWest;
+    int first_slice = 0;
+    int slices = 0;
     int next_address = 0;
   };
   TensorId push(lpu::MemoryTensor tensor, Column& column, int addresses);

@@ -76,14 +76,16 @@ FunctionalUnit* Chip::unit_for(const QueueInfo& queue) {
 }
 
 MemSlice& Chip::slice(Hemisphere h, int index) {
-  return *slices_[static_cast<std::size_t>(static_cast<int>(h) * context_.spec.mem_slices + index)];
+  const auto slices = static_cast<std::size_t>(context_.spec.mem_slices);
+  return *slices_[static_cast<std::size_t>(h) * slices + static_cast<std::size_t>(index)];
 }
 
 void Chip::load(const Image& image) {
   for (const MemoryTensor& t : image.tensors) {
     if (t.kind != TensorKind::kConstant) continue;
     auto& headers = constants_.emplace_back(static_cast<std::size_t>(t.rows));
-    const auto row_bytes = static_cast<std::size_t>(t.lanes * t.width);
+    const std::size_t row_bytes =
+        static_cast<std::size_t>(t.lanes) * static_cast<std::size_t>(t.width);
     for (std::int64_t r = 0; r < t.rows; ++r) {
       RowBlock& header = headers[static_cast<std::size_t>(r)];
       header.data = t.data.data() + static_cast<std::size_t>(r) * row_bytes;
@@ -115,8 +117,8 @@ void Chip::reset_state(const Image& image) {
 }
 
 void Chip::write_row(const MemoryTensor& t, std::int64_t row, std::span<const std::uint8_t> bytes) {
-  check(bytes.size() == static_cast<std::size_t>(t.lanes * t.width), name(), now(),
-        "host writes a row of the wrong size");
+  check(bytes.size() == static_cast<std::size_t>(t.lanes) * static_cast<std::size_t>(t.width),
+        name(), now(), "host writes a row of the wrong size");
   RowBlock* block = context_.pool.make(t.lanes, t.width);
   const Row keep(block, 0);
   std::memcpy(block->storage, bytes.data(), bytes.size());
@@ -128,8 +130,9 @@ void Chip::write_row(const MemoryTensor& t, std::int64_t row, std::span<const st
 
 void Chip::read_row(const MemoryTensor& t, std::int64_t row, std::span<std::uint8_t> bytes) const {
   for (int b = 0; b < t.width; ++b) {
-    const auto index = static_cast<std::size_t>(
-        static_cast<int>(t.hemisphere) * context_.spec.mem_slices + t.slice(row, b));
+    const std::size_t index = static_cast<std::size_t>(t.hemisphere) *
+                                  static_cast<std::size_t>(context_.spec.mem_slices) +
+                              static_cast<std::size_t>(t.slice(row, b));
     const Row& stored = slices_[index]->peek(t.address_of(row));
     check(!stored.empty(), name(), now(), "host reads a row never written: " + t.name);
     std::vector<std::uint8_t> lanes(static_cast<std::size_t>(context_.spec.lanes()));
@@ -141,8 +144,8 @@ void Chip::read_row(const MemoryTensor& t, std::int64_t row, std::span<std::uint
       check(outcome.uncorrectable_superlane < 0, name(), now(),
             "host reads a row with uncorrectable check bits: " + t.name);
     }
-    for (int lane = 0; lane < t.lanes; ++lane) {
-      bytes[static_cast<std::size_t>(lane * t.width + b)] = lanes[static_cast<std::size_t>(lane)];
+    for (std::size_t lane = 0; lane < static_cast<std::size_t>(t.lanes); ++lane) {
+      bytes[lane * static_cast<std::size_t>(t.width) + static_cast<std::size_t>(b)] = lanes[lane];
     }
   }
 }

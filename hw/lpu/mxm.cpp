@@ -133,11 +133,12 @@ void Mxm::index_rows(Plane& plane, int lanes) {
     } else {
       all_whole = false;
       auto& bytes = gathered_[at];
-      bytes.assign(static_cast<std::size_t>(lanes * plane.array.width), 0);
+      const auto width = static_cast<std::size_t>(plane.array.width);
+      bytes.assign(static_cast<std::size_t>(lanes) * width, 0);
       const int have = std::min<int>(lanes, block->lanes);
       for (int lane = 0; lane < have; ++lane) {
         for (int b = 0; b < plane.array.width; ++b) {
-          bytes[static_cast<std::size_t>(lane * plane.array.width + b)] =
+          bytes[static_cast<std::size_t>(lane) * width + static_cast<std::size_t>(b)] =
               block->data[lane * block->width + (block->width == 1 ? 0 : row.byte() + b)];
         }
       }

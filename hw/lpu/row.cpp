@@ -25,18 +25,18 @@ const std::uint8_t* interleaved(const Row* rows, int width, int lanes,
   for (int b = 0; whole && b < width; ++b) whole = rows[b].block() == block && rows[b].byte() == b;
   if (whole && block->lanes >= lanes) return block->data;
 
-  const auto n = static_cast<std::size_t>(lanes) * static_cast<std::size_t>(width);
+  const auto bytes_a_lane = static_cast<std::size_t>(width);
+  const auto n = static_cast<std::size_t>(lanes) * bytes_a_lane;
   scratch.resize(n);
   if (whole) {
-    const std::size_t have =
-        static_cast<std::size_t>(block->lanes) * static_cast<std::size_t>(width);
+    const std::size_t have = static_cast<std::size_t>(block->lanes) * bytes_a_lane;
     std::memcpy(scratch.data(), block->data, have);
     std::memset(scratch.data() + have, 0, n - have);
     return scratch.data();
   }
   for (int lane = 0; lane < lanes; ++lane) {
-    for (int b = 0; b < width; ++b) {
-      scratch[static_cast<std::size_t>(lane * width + b)] = rows[b].at(lane);
+    for (std::size_t b = 0; b < bytes_a_lane; ++b) {
+      scratch[static_cast<std::size_t>(lane) * bytes_a_lane + b] = rows[b].at(lane);
     }
   }
   return scratch.data();

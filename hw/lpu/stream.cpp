@@ -17,8 +17,8 @@ std::size_t frame_depth(const ChipSpec& spec) {
   for (const OpcodeInfo& op : opcodes()) latest = std::max(latest, op.latency(spec.superlanes));
   // An index is alive from its first drive, `latest` cycles and the run ahead before it is visible,
   // until it has crossed the chip.
-  return std::bit_ceil(
-      static_cast<std::size_t>(2 * spec.positions() + latest + kRunAheadCycles + 2));
+  const int cycles = 2 * spec.positions() + latest + kRunAheadCycles + 2;
+  return std::bit_ceil(static_cast<std::size_t>(cycles));
 }
 
 Cycle frame_index(Direction d, Position x, Cycle t) {
@@ -53,12 +53,12 @@ void StreamFabric::require_stream(Direction d, int stream, Cycle now, QueueId by
         fmt::format("stream {}{}, the chip has {} a direction", letter(d), stream, spec_.streams));
 }
 
-void StreamFabric::double_drive(Direction d, int stream, Position x, Cycle visible, QueueId one,
-                                QueueId other) const {
+void StreamFabric::double_drive(Direction d, int stream, Position position, Cycle visible,
+                                QueueId one, QueueId other) const {
   const auto [first, second] = std::minmax(one, other);
   check(false, path(second), visible,
         fmt::format("drives stream {}{} at column {}, which {} drives in the same cycle", letter(d),
-                    stream, x, path(first)));
+                    stream, position, path(first)));
   std::abort();
 }
 
@@ -74,61 +74,64 @@ void StreamFabric::insert(Slot& s, Direction d, int stream, Cycle visible, Produ
   s.further.insert(at, std::move(producer));
 }
 
-void StreamFabric::report(Direction d, int stream, Position x, Cycle visible,
+void StreamFabric::report(Direction d, int stream, Position position, Cycle visible,
                           const Row& row) const {
   std::vector<std::uint8_t> bytes(row.block()->lanes);
   for (int lane = 0; lane < row.block()->lanes; ++lane) {
     bytes[static_cast<std::size_t>(lane)] = row.at(lane);
   }
-  observer_->on_stream({visible, d == Direction::kEast, stream, x, bytes});
+  observer_->on_stream({visible, d == Direction::kEast, stream, position, bytes});
 }
 
-void StreamFabric::place(Direction d, int stream, Position x, Cycle visible, Row row, QueueId by) {
+void StreamFabric::place(Direction d, int stream, Position position, Cycle visible, Row row,
+                         QueueId by) {
   require_stream(d, stream, visible, by);
   ++values_driven_;
   if (observer_ != nullptr) [[unlikely]]
-    report(d, stream, x, visible, row);
-  const Cycle index = frame_index(d, x, visible);
+    report(d, stream, position, visible, row);
+  const Cycle index = frame_index(d, position, visible);
   Slot& s = slot(d, stream, index);
   if (s.index == index) [[unlikely]] {
-    insert(s, d, stream, visible, {x, by, std::move(row)});
+    insert(s, d, stream, visible, {position, by, std::move(row)});
     return;
   }
   s.index = index;
-  s.first.position = x;
+  s.first.position = position;
   s.first.by = by;
   s.first.row = std::move(row);
   if (!s.further.empty()) s.further.clear();
 }
 
-void StreamFabric::drive(StreamGroup g, Position x, Cycle visible, RowBlock* block, QueueId by) {
+void StreamFabric::drive(StreamGroup g, Position position, Cycle visible, RowBlock* block,
+                         QueueId by) {
   for (std::uint8_t b = 0; b < g.width; ++b) {
-    place(g.direction, g.first + b, x, visible, Row(block, b), by);
+    place(g.direction, g.first + b, position, visible, Row(block, b), by);
   }
 }
 
-void StreamFabric::drive(StreamGroup g, Position x, Cycle visible, const Row* rows, QueueId by) {
+void StreamFabric::drive(StreamGroup g, Position position, Cycle visible, const Row* rows,
+                         QueueId by) {
   for (int b = 0; b < g.width; ++b) {
-    place(g.direction, g.first + b, x, visible, rows[b], by);
+    place(g.direction, g.first + b, position, visible, rows[b], by);
   }
 }
 
-const Row& StreamFabric::sample(Direction d, int stream, Position x, Cycle now, QueueId by) {
+const Row& StreamFabric::sample(Direction d, int stream, Position position, Cycle now, QueueId by) {
   require_stream(d, stream, now, by);
-  const Cycle index = frame_index(d, x, now);
+  const Cycle index = frame_index(d, position, now);
   Slot& s = slot(d, stream, index);
   Producer* found = nullptr;
   if (s.index == index) [[likely]] {
-    if (s.first.position == x || upstream(d, s.first.position, x)) found = &s.first;
+    if (s.first.position == position || upstream(d, s.first.position, position)) found = &s.first;
     for (Producer& p : s.further) {
-      if (p.position != x && !upstream(d, p.position, x)) break;
+      if (p.position != position && !upstream(d, p.position, position)) break;
       found = &p;
     }
   }
   if (found == nullptr) [[unlikely]] {
-    check(
-        false, path(by), now,
-        fmt::format("operand missing: no value on stream {}{} at column {}", letter(d), stream, x));
+    check(false, path(by), now,
+          fmt::format("operand missing: no value on stream {}{} at column {}", letter(d), stream,
+                      position));
   }
   if (found->row.block()->fault) [[unlikely]]
     repair(*found, now, by);

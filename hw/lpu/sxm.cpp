@@ -24,8 +24,9 @@ void Sxm::shift(const Instruction& i, QueueId queue, Cycle now) {
   sample_group(chip_, in, position_, now, queue, hold_);
   const std::uint8_t* from = interleaved(hold_.data(), width, lanes, scratch_);
   RowBlock* z = chip_.pool.make(lanes, width);
-  const auto moved = static_cast<std::size_t>((lanes - amount) * width);
-  const auto gap = static_cast<std::size_t>(amount * width);
+  const auto bytes_a_lane = static_cast<std::size_t>(width);
+  const auto moved = static_cast<std::size_t>(lanes - amount) * bytes_a_lane;
+  const auto gap = static_cast<std::size_t>(amount) * bytes_a_lane;
   if (i.opcode == Opcode::kShiftNorth) {
     std::memset(z->storage, 0, gap);
     std::memcpy(z->storage + gap, from, moved);

@@ -79,11 +79,11 @@ Vxm::OperandView Vxm::operand(const Instruction& i, Field field, int width, int 
   if (have == width) return {interleaved(hold.data(), width, lanes, scratch), false};
   check(is_bitwise(i.opcode) && have < width, chip_.path(queue), now,
         fmt::format("operand of {} bytes a lane, {} wanted", have, width));
-  scratch.assign(static_cast<std::size_t>(lanes * width), 0);
+  const auto bytes_a_lane = static_cast<std::size_t>(width);
+  scratch.assign(static_cast<std::size_t>(lanes) * bytes_a_lane, 0);
   for (int lane = 0; lane < lanes; ++lane) {
-    for (int b = 0; b < have; ++b) {
-      scratch[static_cast<std::size_t>(lane * width + b)] =
-          hold[static_cast<std::size_t>(b)].at(lane);
+    for (std::size_t b = 0; b < static_cast<std::size_t>(have); ++b) {
+      scratch[static_cast<std::size_t>(lane) * bytes_a_lane + b] = hold[b].at(lane);
     }
   }
   return {scratch.data(), false};

@@ -35,7 +35,7 @@ class Assembler {
  private:
   void read_vocabulary();
   void read_head();
-  graph::Layer read_layer(std::int64_t layer);
+  graph::Layer read_layer(std::int64_t index);
   std::optional<Vector> bias(const std::string& name, std::int64_t size, Presence presence);
   Vector norm(const std::string& name);
 

@@ -205,6 +205,7 @@ void place_tensors(std::vector<TensorInfo>& tensors, const SharedFile& file,
   const std::uint64_t file_bytes = file->bytes().size();
   const std::uint64_t data_bytes = file_bytes > data_start ? file_bytes - data_start : 0;
   std::vector<TensorInfo*> order;
+  order.reserve(tensors.size());
   for (TensorInfo& tensor : tensors) order.push_back(&tensor);
   std::ranges::stable_sort(order, {}, [](const TensorInfo* tensor) { return tensor->offset; });
   for (TensorInfo* tensor : order) {

@@ -17,10 +17,10 @@ std::uint64_t gguf_width(GgufType type);
 const char* gguf_type_name(GgufType type);
 
 struct GgufTensorType {
-  std::uint32_t id;
-  const char* name;
-  std::uint64_t values;  // of a block
-  std::uint64_t bytes;   // of a block
+  std::uint32_t id = 0;
+  const char* name = nullptr;
+  std::uint64_t values = 0;  // of a block
+  std::uint64_t bytes = 0;   // of a block
   std::optional<ElementType> element;
 };
 

@@ -66,6 +66,7 @@ void refuse_unlisted(const std::map<std::string, std::vector<std::string>>& shar
                      const std::vector<TensorInfo>& tensors, const std::string& shard,
                      const std::string& shard_path) {
   std::vector<std::string_view> names;
+  names.reserve(tensors.size());
   for (const TensorInfo& tensor : tensors) names.emplace_back(tensor.name);
   std::ranges::sort(names);
   for (const std::string& wanted : shards.at(shard)) {

@@ -23,7 +23,7 @@ struct SafetensorsEntry {
 
 /// Errors: UserError on bad JSON (with the byte) or a wrong, missing or repeated field. Repeated
 /// tensor names are left to TensorTable.
-std::vector<SafetensorsEntry> parse_safetensors_header(std::string_view json,
+std::vector<SafetensorsEntry> parse_safetensors_header(std::string_view text,
                                                        const std::string& source);
 
 }  // namespace metronome::runtime

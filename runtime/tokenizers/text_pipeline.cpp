@@ -120,31 +120,32 @@ void read_pre_tokenizers(const JsonFields& top, TokenizerData& data, Pipeline& p
 
 }  // namespace
 
-void read_text_pipeline(const JsonFields& top, TokenizerData& data) {
+void read_text_pipeline(const JsonFields& tokenizer_json, TokenizerData& data) {
   Pipeline pipeline;
-  read_normalizers(top, data, pipeline);
-  read_pre_tokenizers(top, data, pipeline);
+  read_normalizers(tokenizer_json, data, pipeline);
+  read_pre_tokenizers(tokenizer_json, data, pipeline);
   if (pipeline.byte_level) {
     if (pipeline.splitter.empty() || pipeline.escapes_spaces ||
         (pipeline.digits && pipeline.splitter != "smollm")) {
-      top.refuse_field("pre_tokenizer", "this chain of steps is not supported");
+      tokenizer_json.refuse_field("pre_tokenizer", "this chain of steps is not supported");
     }
     data.kind = TokenizerKind::kByteLevel;
     data.splitter = pipeline.splitter;
     return;
   }
   if (!pipeline.splitter.empty() || pipeline.digits || !pipeline.escapes_spaces) {
-    top.refuse_field("pre_tokenizer",
-                     "this chain of steps is not supported: ByteLevel, or spaces as U+2581 wanted");
+    tokenizer_json.refuse_field(
+        "pre_tokenizer",
+        "this chain of steps is not supported: ByteLevel, or spaces as U+2581 wanted");
   }
 }
 
-bool template_adds_bos(const JsonFields& top) {
-  for (const JsonFields& step : steps_of(top, "post_processor", "processors")) {
+bool template_adds_bos(const JsonFields& tokenizer_json) {
+  for (const JsonFields& step : steps_of(tokenizer_json, "post_processor", "processors")) {
     if (step.require_text("type") != "TemplateProcessing") continue;
     const json::value* single = step.find("single");
     if (single == nullptr || !single->is_array() || single->get_array().empty()) continue;
-    return JsonFields(single->get_array()[0], top.source(), "post_processor.single")
+    return JsonFields(single->get_array()[0], tokenizer_json.source(), "post_processor.single")
         .has("SpecialToken");
   }
   return false;

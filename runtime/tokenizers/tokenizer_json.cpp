@@ -133,9 +133,10 @@ void read_special_ids(const TokenizerSettings& settings, TokenizerData& data) {
 
 }  // namespace
 
-TokenizerData parse_tokenizer_json(const JsonFields& top, const TokenizerSettings& settings) {
-  const auto model = top.fields("model");
-  if (!model) top.refuse_field("model", "missing, an object wanted");
+TokenizerData parse_tokenizer_json(const JsonFields& tokenizer_json,
+                                   const TokenizerSettings& settings) {
+  const auto model = tokenizer_json.fields("model");
+  if (!model) tokenizer_json.refuse_field("model", "missing, an object wanted");
   const std::string type = model->text("type").value_or("BPE");
   if (type != "BPE") {
     model->refuse_field("type",
@@ -150,20 +151,20 @@ TokenizerData parse_tokenizer_json(const JsonFields& top, const TokenizerSetting
   const std::size_t limit = 2 * (vocab ? vocab->object().size() : 0) + 4096;
   read_vocabulary(*model, data, limit);
   read_merges(*model, data);
-  read_added_tokens(top, data, limit);
+  read_added_tokens(tokenizer_json, data, limit);
   data.whole_words_first = model->boolean("ignore_merges").value_or(false);
-  read_text_pipeline(top, data);
+  read_text_pipeline(tokenizer_json, data);
   if (const auto unknown = model->text("unk_token")) {
     data.unknown = find_piece(data, *unknown);
     if (data.unknown >= 0) data.types[static_cast<std::size_t>(data.unknown)] = TokenType::kUnknown;
   }
   read_special_ids(settings, data);
-  data.add_bos = template_adds_bos(top);
+  data.add_bos = template_adds_bos(tokenizer_json);
   if (settings.tokenizer_config != nullptr) {
     data.add_bos = settings.tokenizer_config->boolean("add_bos_token").value_or(data.add_bos);
   }
   drop_foreign_ids(data);
-  validate(data, top.source());
+  validate(data, tokenizer_json.source());
   return data;
 }
 

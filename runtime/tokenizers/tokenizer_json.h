@@ -20,6 +20,7 @@ struct TokenizerSettings {
 /// Errors: UserError on a model, normaliser, pre-tokenizer or splitter that is not supported
 /// (named), or an added token that contradicts the vocabulary. Special ids out of range end in
 /// TokenizerData.notes.
-TokenizerData parse_tokenizer_json(const JsonFields& json, const TokenizerSettings& settings);
+TokenizerData parse_tokenizer_json(const JsonFields& tokenizer_json,
+                                   const TokenizerSettings& settings);
 
 }  // namespace metronome::runtime

@@ -135,7 +135,7 @@ void Assembler::tensor_slices(const Word& list, const AssemblyLine& line, Memory
   for (std::int64_t slice : line.numbers(list, "slices", 0, image_.chip.mem_slices - 1)) {
     t.slices.push_back(static_cast<std::uint16_t>(slice));
   }
-  if (t.slices.size() != static_cast<std::size_t>(t.stripes * t.width)) {
+  if (t.slices.size() != static_cast<std::size_t>(t.stripes) * static_cast<std::size_t>(t.width)) {
     line.fail(list.column, "slices", std::to_string(t.slices.size()),
               fmt::format("{}, stripes times width", t.stripes * t.width));
   }

@@ -11,8 +11,8 @@
 namespace metronome::numerics {
 namespace {
 
-__extension__ typedef __int128 Int128;
-__extension__ typedef unsigned __int128 Uint128;
+__extension__ using Int128 = __int128;
+__extension__ using Uint128 = unsigned __int128;
 
 // A finite fp16 as a multiple of 2^-24: |multiple| < 2^40.
 int64_t as_multiple_of_smallest(uint16_t half) {
@@ -25,7 +25,7 @@ int64_t as_multiple_of_smallest(uint16_t half) {
 int bit_length(Uint128 value) {
   const auto high = static_cast<uint64_t>(value >> 64);
   const auto low = static_cast<uint64_t>(value);
-  return high != 0 ? 64 + std::bit_width(high) : static_cast<int>(std::bit_width(low));
+  return static_cast<int>(high != 0 ? 64 + std::bit_width(high) : std::bit_width(low));
 }
 
 // sum * 2^-48 in fp32, rounded once, half to even.

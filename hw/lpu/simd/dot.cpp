@@ -119,7 +119,8 @@ template <size_t kRows>
 HWY_INLINE void dot_block_f16(const uint16_t* activations, const Activations& wide, size_t k,
                               const uint16_t* const* rows, const float* row_absmax, float* out) {
   const size_t lanes = hn::Lanes(F64());
-  const auto additions = static_cast<double>((k + lanes - 1) / lanes + lanes);
+  const size_t rounds = (k + lanes - 1) / lanes;
+  const auto additions = static_cast<double>(rounds + lanes);
   double sums[kRows];
   sum_in_f64<kRows>(wide, k, rows, sums);
   for (size_t r = 0; r < kRows; ++r) {
@@ -149,7 +150,7 @@ uint32_t largest_code(const uint16_t* row, size_t k) {
 
 void rows_f16(const uint16_t* activations, size_t k, const uint16_t* const* rows, size_t row_count,
               const float* row_absmax, float* out) {
-  Activations wide;
+  Activations wide;  // NOLINT(cppcoreguidelines-pro-type-member-init): widen() fills what is read
   widen(activations, k, wide);
   // Not every target widens infinities and NaN faithfully: leave those to exact_dot_f16.
   if (largest_code(activations, k) >= numerics::kHalfInfinity) {
