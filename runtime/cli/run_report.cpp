@@ -27,6 +27,7 @@ std::string stop_text(const Subject& subject, StopReason stop) {
 
 std::string cycles_text(const std::vector<ProgramUse>& uses) {
   std::vector<std::vector<std::string>> rows;
+  rows.reserve(uses.size());
   for (const ProgramUse& use : uses) {
     rows.push_back({use.name, grouped(use.tokens), grouped(use.predicted),
                     use.lowest == use.highest ? grouped(use.lowest)

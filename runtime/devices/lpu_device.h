@@ -26,6 +26,8 @@ class LpuDevice : public Device {
   hw::Counters counters() const override { return chip_.counters(); }
 
   lpu::Chip& chip() { return chip_; }
+  /// Of the next token.
+  std::int64_t position() const { return position_; }
   /// The program that serves `position`: the smallest that covers it.
   const lpu::Program& program_for(std::int64_t position) const;
 

@@ -23,8 +23,8 @@ TokenResult timed_step(Device& device, std::int32_t id, Generation& out) {
 }  // namespace
 
 std::vector<std::int32_t> prompt_ids(const Tokenizer& tokenizer, const std::string& prompt,
-                                     std::int64_t context) {
-  std::vector<std::int32_t> ids = tokenizer.encode(prompt, tokenizer.adds_bos());
+                                     std::int64_t context, SpecialText special) {
+  std::vector<std::int32_t> ids = tokenizer.encode(prompt, tokenizer.adds_bos(), special);
   if (ids.empty() && tokenizer.bos_id()) ids.push_back(*tokenizer.bos_id());
   if (ids.empty()) {
     throw UserError("--prompt: is empty, and this model has no start token to begin with");

@@ -37,7 +37,8 @@ struct Generation {
 /// The ids of `prompt`, with the start token where the model wants one.
 /// Errors: UserError if there are none, or more than `context` positions.
 std::vector<std::int32_t> prompt_ids(const Tokenizer& tokenizer, const std::string& prompt,
-                                     std::int64_t context);
+                                     std::int64_t context,
+                                     SpecialText special = SpecialText::kPlain);
 
 /// Generates up to `tokens` tokens. `on_token` is told of each token as it joins the text, prompt
 /// included; what it throws ends the generation.

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/value_to.hpp>
 #include <cstdlib>
@@ -183,6 +184,24 @@ TEST_F(Run, WarnsOfAStartMarkerInThePrompt) {  // A32
   const Outcome outcome = workplace_.run({"run", model_, "--prompt", "<s>Hi", "--tokens", "2"});
   EXPECT_EQ(outcome.code, 0);
   EXPECT_THAT(outcome.err, HasSubstr("note: the prompt begins with the model's start marker"));
+}
+
+TEST_F(Run, TakesAWrittenStartMarkerAsTheStartTokenWhenAskedTo) {  // A32
+  const Outcome outcome = workplace_.run({"run", model_, "--prompt", "<s>Hi", "--tokens", "1",
+                                          "--special", "--json", "marked.json", "--quiet"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const auto marked = json::parse(workplace_.read("marked.json")).at("prompt_ids");
+  ASSERT_EQ(workplace_
+                .run({"run", model_, "--prompt", "Hi", "--tokens", "1", "--json", "plain.json",
+                      "--quiet"})
+                .code,
+            0);
+  const auto plain = json::parse(workplace_.read("plain.json")).at("prompt_ids");
+  const auto starts = [](const json::value& ids) {
+    return std::count(ids.as_array().begin(), ids.as_array().end(), ids.as_array().front());
+  };
+  EXPECT_EQ(starts(marked), 1);
+  EXPECT_EQ(marked.as_array().front(), plain.as_array().front());
 }
 
 TEST_F(Run, TakesAPromptThatBeginsWithADash) {
