@@ -36,10 +36,6 @@ class Builder {
   }
   OpNode& node(int id) { return graph_.nodes[static_cast<std::size_t>(id)]; }
 
-  std::string named(const char* part) const {
-    return layer_ < 0 ? part : fmt::format("blk.{}.{}", layer_, part);
-  }
-
   void expect(const Matrix& m, std::int64_t rows, std::int64_t cols) const {
     if (m.rows == rows && m.cols == cols) return;
     throw UserError(fmt::format("{}: {}: shape {} x {}, the configuration asks for {} x {}",
@@ -54,7 +50,7 @@ class Builder {
 
   int norm(int x, const Vector& weight, const char* part) {
     expect(weight, c_.width);
-    return add({OpKind::kRmsNorm, named(part), layer_, {x}, c_.width, nullptr, &weight});
+    return add({OpKind::kRmsNorm, part, layer_, {x}, c_.width, nullptr, &weight});
   }
 
   int matmul(int x, const Matrix& m, const std::optional<Vector>* bias, const char* part,
@@ -62,7 +58,7 @@ class Builder {
     expect(m, rows, cols);
     const Vector* b = bias != nullptr && *bias ? &**bias : nullptr;
     if (b != nullptr) expect(*b, rows);
-    return add({OpKind::kMatMul, named(part), layer_, {x}, rows, &m, b});
+    return add({OpKind::kMatMul, part, layer_, {x}, rows, &m, b});
   }
 
   int attention(int x, const Layer& l) {
@@ -80,22 +76,22 @@ class Builder {
     const int rk = rope(k, "rope_k", kv_size, repeat);
     append(rk, "cache_k", kv_size, CacheKind::kKeys, repeat);
     append(v, "cache_v", kv_size, CacheKind::kValues, repeat);
-    const int a = add({OpKind::kAttention, named("attn"), layer_, {rq}, q_size});
+    const int a = add({OpKind::kAttention, "attn", layer_, {rq}, q_size});
     node(a).heads_in = node(a).heads_out = true;
     const int o = matmul(a, l.attention_output, &l.output_bias, "attn_output", c_.width, q_size);
     node(o).heads_in = true;
-    return add({OpKind::kAdd, named("attn_residual"), layer_, {x, o}, c_.width});
+    return add({OpKind::kAdd, "attn_residual", layer_, {x, o}, c_.width});
   }
 
   int rope(int x, const char* part, std::int64_t size, std::int64_t repeat) {
-    const int id = add({OpKind::kRope, named(part), layer_, {x}, size});
+    const int id = add({OpKind::kRope, part, layer_, {x}, size});
     node(id).heads_in = node(id).heads_out = true;
     node(id).head_repeat = repeat;
     return id;
   }
 
   void append(int x, const char* part, std::int64_t size, CacheKind kind, std::int64_t repeat) {
-    const int id = add({OpKind::kAppend, named(part), layer_, {x}, size});
+    const int id = add({OpKind::kAppend, part, layer_, {x}, size});
     node(id).cache = kind;
     node(id).heads_in = true;
     node(id).head_repeat = repeat;
@@ -105,9 +101,9 @@ class Builder {
     const int h = norm(x, l.ffn_norm, "ffn_norm");
     const int gate = matmul(h, l.ffn_gate, &l.gate_bias, "ffn_gate", c_.ffn, c_.width);
     const int up = matmul(h, l.ffn_up, &l.up_bias, "ffn_up", c_.ffn, c_.width);
-    const int act = add({OpKind::kGate, named("ffn_act"), layer_, {gate, up}, c_.ffn});
+    const int act = add({OpKind::kGate, "ffn_act", layer_, {gate, up}, c_.ffn});
     const int down = matmul(act, l.ffn_down, &l.down_bias, "ffn_down", c_.width, c_.ffn);
-    return add({OpKind::kAdd, named("ffn_residual"), layer_, {x, down}, c_.width});
+    return add({OpKind::kAdd, "ffn_residual", layer_, {x, down}, c_.width});
   }
 
   const Model& model_;

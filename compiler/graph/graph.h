@@ -26,7 +26,7 @@ enum class CacheKind : std::uint8_t { kKeys, kValues };
 
 struct OpNode {
   OpKind kind = OpKind::kEmbed;
-  std::string name;         // `blk.3.attn_q`
+  std::string part;         // `attn_q`
   int layer = -1;           // -1 outside the layers
   std::vector<int> inputs;  // nodes
   std::int64_t size = 0;    // values of the result
@@ -37,6 +37,11 @@ struct OpNode {
   bool heads_in = false;         // the input is laid out in attention heads
   bool heads_out = false;        // the result is
   std::int64_t head_repeat = 1;  // query heads that share one head of this result
+
+  /// `blk.3.attn_q`; the part alone outside the layers.
+  std::string name() const {
+    return layer < 0 ? part : "blk." + std::to_string(layer) + "." + part;
+  }
 };
 
 struct Graph {

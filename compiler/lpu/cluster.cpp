@@ -106,34 +106,33 @@ NodeId Cluster::add(Node n) {
   return static_cast<NodeId>(nodes_.size()) - 1;
 }
 
-NodeId Cluster::read(TensorId tensor, const TensorPlace& place, std::int64_t row, int count,
-                     int stride, std::int64_t row_step) {
+/// A node of the slices that hold `tensor`.
+Node Cluster::memory_node(NodeKind kind, Opcode opcode, TensorId tensor, const TensorPlace& place,
+                          std::int64_t row) const {
   Node n;
-  n.kind = NodeKind::kRead;
-  n.opcode = Opcode::kRead;
-  n.count = count;
-  n.stride = stride;
+  n.kind = kind;
+  n.opcode = opcode;
   n.position = spec_.slice_position(place.hemisphere, place.first_slice);
   n.width = place.width;
   n.superlanes = place.superlanes;
   n.tensor = tensor;
   n.row = row;
-  n.row_step = row_step;
   n.hemisphere = place.hemisphere;
+  return n;
+}
+
+NodeId Cluster::read(TensorId tensor, const TensorPlace& place, std::int64_t row, int count,
+                     int stride, std::int64_t row_step) {
+  Node n = memory_node(NodeKind::kRead, Opcode::kRead, tensor, place, row);
+  n.count = count;
+  n.stride = stride;
+  n.row_step = row_step;
   return add(std::move(n));
 }
 
 NodeId Cluster::gather(TensorId tensor, const TensorPlace& place, std::int64_t row, NodeId map) {
-  Node n;
-  n.kind = NodeKind::kGather;
-  n.opcode = Opcode::kGather;
+  Node n = memory_node(NodeKind::kGather, Opcode::kGather, tensor, place, row);
   n.inputs = {map};
-  n.position = spec_.slice_position(place.hemisphere, place.first_slice);
-  n.width = place.width;
-  n.superlanes = place.superlanes;
-  n.tensor = tensor;
-  n.row = row;
-  n.hemisphere = place.hemisphere;
   return add(std::move(n));
 }
 
@@ -188,45 +187,37 @@ NodeId Cluster::accumulator(NodeId accumulated, int count, int superlanes, int s
   return static_cast<NodeId>(nodes_.size()) - 1;
 }
 
-NodeId Cluster::multiply(Hemisphere h, NodeId activations, int superlanes, Fold fold) {
+/// A node of a unit at the edge column, with one input.
+Node Cluster::edge_node(NodeKind kind, Opcode opcode, Hemisphere h, NodeId a) const {
   Node n;
-  n.kind = NodeKind::kMultiply;
-  const bool wide = superlanes * spec_.lanes_per_superlane > spec_.lanes() / 2;
-  n.opcode = wide ? Opcode::kAbcF16Wide : Opcode::kAbcF16;
-  n.inputs = {activations};
-  n.count = node(activations).count;
-  n.stride = node(activations).stride;
+  n.kind = kind;
+  n.opcode = opcode;
+  n.inputs = {a};
+  n.count = node(a).count;
+  n.stride = node(a).stride;
   n.position = spec_.edge_position(h);
-  n.superlanes = superlanes;
+  n.superlanes = node(a).superlanes;
   n.hemisphere = h;
+  return n;
+}
+
+NodeId Cluster::multiply(Hemisphere h, NodeId activations, int superlanes, Fold fold) {
+  Node n = edge_node(NodeKind::kMultiply, activation_opcode(superlanes), h, activations);
+  n.superlanes = superlanes;
   n.fold = fold;
   return add(std::move(n));
 }
 
 NodeId Cluster::distribute(Hemisphere h, NodeId a, std::vector<std::array<std::uint8_t, 16>> maps) {
-  Node n;
-  n.kind = NodeKind::kDistribute;
-  n.opcode = Opcode::kDistribute;
-  n.inputs = {a};
+  Node n = edge_node(NodeKind::kDistribute, Opcode::kDistribute, h, a);
   n.count = static_cast<int>(maps.size());
-  n.stride = node(a).stride;
-  n.position = spec_.edge_position(h);
-  n.superlanes = node(a).superlanes;
-  n.hemisphere = h;
   n.maps = std::move(maps);
   return add(std::move(n));
 }
 
 NodeId Cluster::shift(Hemisphere h, Opcode opcode, NodeId a, std::vector<int> amounts) {
-  Node n;
-  n.kind = NodeKind::kShift;
-  n.opcode = opcode;
-  n.inputs = {a};
+  Node n = edge_node(NodeKind::kShift, opcode, h, a);
   n.count = static_cast<int>(amounts.size());
-  n.stride = node(a).stride;
-  n.position = spec_.edge_position(h);
-  n.superlanes = node(a).superlanes;
-  n.hemisphere = h;
   n.amounts = std::move(amounts);
   return add(std::move(n));
 }
@@ -234,34 +225,20 @@ NodeId Cluster::shift(Hemisphere h, Opcode opcode, NodeId a, std::vector<int> am
 void Cluster::write(TensorId tensor, const TensorPlace& place, std::int64_t row, NodeId value,
                     std::int64_t row_step) {
   const Node& p = node(value);
-  Node n;
-  n.kind = NodeKind::kWrite;
-  n.opcode = Opcode::kWrite;
+  check(p.width == place.width, name_, 0, "writes a value of another width");
+  Node n = memory_node(NodeKind::kWrite, Opcode::kWrite, tensor, place, row);
   n.inputs = {value};
   n.count = results(p);
   n.stride = p.stride;
-  n.position = spec_.slice_position(place.hemisphere, place.first_slice);
-  n.width = place.width;
-  n.tensor = tensor;
-  n.row = row;
   n.row_step = row_step;
-  n.hemisphere = place.hemisphere;
-  check(p.width == place.width, name_, 0, "writes a value of another width");
   add(std::move(n));
 }
 
 void Cluster::scatter(TensorId tensor, const TensorPlace& place, std::int64_t row, NodeId value,
                       NodeId map) {
-  Node n;
-  n.kind = NodeKind::kScatter;
-  n.opcode = Opcode::kScatter;
-  n.inputs = {value, map};
-  n.position = spec_.slice_position(place.hemisphere, place.first_slice);
-  n.width = place.width;
-  n.tensor = tensor;
-  n.row = row;
-  n.hemisphere = place.hemisphere;
   check(node(value).width == place.width, name_, 0, "scatters a value of another width");
+  Node n = memory_node(NodeKind::kScatter, Opcode::kScatter, tensor, place, row);
+  n.inputs = {value, map};
   add(std::move(n));
 }
 

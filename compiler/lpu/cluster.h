@@ -65,7 +65,11 @@ struct Node {
   std::vector<std::array<std::uint8_t, 16>> maps;  // distribute: one an issue
   std::vector<int> amounts;                        // shift: one an issue
   std::optional<float> immediate;                  // operand b of a binary VXM node
-  std::string meaning;
+
+  /// Cycle of one of its issues, if the cluster starts at `start`.
+  lpu::Cycle issued_at(lpu::Cycle start, int issue) const {
+    return start + time + static_cast<lpu::Cycle>(issue) * stride;
+  }
 };
 
 /// True for outer reductions of the VXM, whose users take the last result.
@@ -103,6 +107,13 @@ class Cluster {
   void scatter(TensorId tensor, const TensorPlace& place, std::int64_t row, NodeId value,
                NodeId map);
 
+  /// The form of ABC for activations of so many superlanes, and the beats that it takes.
+  lpu::Opcode activation_opcode(int superlanes) const {
+    const bool wide = superlanes * spec_.lanes_per_superlane > spec_.lanes() / 2;
+    return wide ? lpu::Opcode::kAbcF16Wide : lpu::Opcode::kAbcF16;
+  }
+  int beats(int superlanes) const { return lpu::info(activation_opcode(superlanes)).busy_cycles; }
+
   const std::string& name() const { return name_; }
   const std::vector<Node>& nodes() const { return nodes_; }
   const Node& node(NodeId id) const { return nodes_[static_cast<std::size_t>(id)]; }
@@ -124,6 +135,9 @@ class Cluster {
   }
 
  private:
+  Node memory_node(NodeKind kind, lpu::Opcode opcode, TensorId tensor, const TensorPlace& place,
+                   std::int64_t row) const;
+  Node edge_node(NodeKind kind, lpu::Opcode opcode, lpu::Hemisphere h, NodeId a) const;
   NodeId add(Node node);
   lpu::Cycle arrival(NodeId producer, const Node& user) const;
   void align(Node& user);

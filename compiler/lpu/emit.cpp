@@ -5,6 +5,7 @@
 
 #include "compiler/lpu/scheduler.h"
 #include "hw/isa/error.h"
+#include "hw/isa/lpu/codec.h"
 
 namespace metronome::compiler {
 
@@ -19,14 +20,6 @@ using lpu::StreamGroup;
 using lpu::TensorKind;
 using lpu::Unit;
 using lpu::ValueId;
-
-namespace {
-
-Cycle issue_time(const Node& n, Cycle start, int issue) {
-  return start + n.time + static_cast<Cycle>(issue) * n.stride;
-}
-
-}  // namespace
 
 StreamGroup Scheduler::input_group(const Cluster& c, const Node& user, std::size_t input) const {
   const auto producer = static_cast<std::size_t>(user.inputs[input]);
@@ -80,7 +73,7 @@ void Scheduler::emit_memory(const Cluster& c, std::size_t at, Cycle start) {
   const Choice& choice = choices_[at];
   const lpu::MemoryTensor& t = tensors_[static_cast<std::size_t>(n.tensor)];
   for (int i = 0; i < n.count; ++i) {
-    const Cycle when = issue_time(n, start, i);
+    const Cycle when = n.issued_at(start, i);
     const std::int64_t row = n.row + i * n.row_step;
     for (int b = 0; b < n.width; ++b) {
       Element e;
@@ -121,7 +114,7 @@ void Scheduler::emit_vxm(const Cluster& c, std::size_t at, Cycle start) {
   const Choice& choice = choices_[at];
   for (int i = 0; i < n.count; ++i) {
     Element e;
-    e.cycle = issue_time(n, start, i);
+    e.cycle = n.issued_at(start, i);
     e.queue = lpu::vxm_queue(spec_, choice.alu);
     Instruction& z = e.instruction;
     z.opcode = n.opcode;
@@ -165,7 +158,7 @@ void Scheduler::emit_multiply(const Cluster& c, std::size_t at, Cycle start) {
   PlaneState& plane = planes_[static_cast<std::size_t>(n.hemisphere)];
   const lpu::OpcodeInfo& op = lpu::info(n.opcode);
   for (int i = 0; i < n.count; ++i) {
-    const Cycle when = issue_time(n, start, i);
+    const Cycle when = n.issued_at(start, i);
     Element abc;
     abc.cycle = when;
     abc.queue = lpu::mxm_queue(spec_, n.hemisphere, 0, Unit::kMxmActivations);
@@ -202,7 +195,7 @@ void Scheduler::emit_switch(const Cluster& c, std::size_t at, Cycle start) {
   const Choice& choice = choices_[at];
   for (int i = 0; i < n.count; ++i) {
     Element e;
-    e.cycle = issue_time(n, start, i);
+    e.cycle = n.issued_at(start, i);
     e.queue =
         lpu::sxm_queue(spec_, n.hemisphere,
                        n.kind == NodeKind::kShift ? Unit::kSxmShift : Unit::kSxmDistribute, 0);
@@ -253,7 +246,7 @@ void Scheduler::commit(const Cluster& c, Cycle start) {
       continue;
     }
     for (int i = 0; i < n.count; ++i) {
-      const Cycle when = issue_time(n, start, i);
+      const Cycle when = n.issued_at(start, i);
       RowState& state = row_state(n.tensor, n.row + i * n.row_step);
       state.last_use = std::max(state.last_use, when);
       if (n.kind == NodeKind::kWrite || n.kind == NodeKind::kScatter) {
@@ -289,42 +282,54 @@ bool small(ValueId to, ValueId from) {
   return step > -(1 << 20) && step < (1 << 20);
 }
 
-/// Extends `issue` by `e` if the repeat rule holds: same instruction, same stride and steps.
-bool extend(lpu::Issue& issue, const Element& first, const Element& e) {
-  if (!(e.instruction == first.instruction) || e.reads.size() != issue.reads.size()) return false;
-  const int repeat = issue.count;
-  const bool loads = index_field(e.instruction) == Field::kRow;
-  if (repeat == 1) {
-    const Cycle stride = e.cycle - issue.cycle;
-    const int step = e.index - first.index;
-    const int rows_a_load = 16 / (e.instruction.opcode == Opcode::kLwF16 ? 2 : 1);
-    if (stride > 65535 || step < -32768 || step > 32767) return false;
-    if (stride < lpu::info(e.instruction.opcode).busy_cycles) return false;
-    if (loads && step != rows_a_load) return false;
-    issue.stride = static_cast<int>(stride);
-    issue.address_step = loads ? 0 : step;
-    for (std::size_t i = 0; i < e.reads.size(); ++i) {
-      if (!small(e.reads[i], issue.reads[i].first)) return false;
-    }
-    if (!small(e.write, issue.write.first)) return false;
-    for (std::size_t i = 0; i < e.reads.size(); ++i) {
-      issue.reads[i].step = static_cast<std::int32_t>(e.reads[i] - issue.reads[i].first);
-    }
-    issue.write.step = static_cast<std::int32_t>(e.write - issue.write.first);
-    issue.count = 2;
-    return true;
+bool loads_weights(const Instruction& i) { return index_field(i) == Field::kRow; }
+
+/// Rows by which a repeated load goes on; fixed by the instruction, not by the Repeat.
+int rows_a_load(const Instruction& i) {
+  return i.opcode == Opcode::kLwF16 ? lpu::kWeightStripes : 2 * lpu::kWeightStripes;
+}
+
+/// Makes `issue`, so far one issue, a repeat of two with `e`, if the repeat rule allows it.
+bool begin_repeat(lpu::Issue& issue, const Element& first, const Element& e) {
+  const Cycle stride = e.cycle - issue.cycle;
+  const int step = e.index - first.index;
+  const bool loads = loads_weights(e.instruction);
+  if (stride > lpu::kMaxStride || stride < lpu::info(e.instruction.opcode).busy_cycles)
+    return false;
+  if (step < -32768 || step > 32767 || (loads && step != rows_a_load(e.instruction))) return false;
+  if (!small(e.write, first.write)) return false;
+  for (std::size_t i = 0; i < e.reads.size(); ++i) {
+    if (!small(e.reads[i], first.reads[i])) return false;
   }
-  const int step =
-      loads ? 16 / (e.instruction.opcode == Opcode::kLwF16 ? 2 : 1) : issue.address_step;
-  if (repeat == 65535 || e.cycle != issue.cycle + static_cast<Cycle>(repeat) * issue.stride ||
-      e.index != first.index + repeat * step || e.write != issue.write.at(repeat)) {
+  issue.stride = static_cast<int>(stride);
+  issue.address_step = loads ? 0 : step;
+  for (std::size_t i = 0; i < e.reads.size(); ++i) {
+    issue.reads[i].step = static_cast<std::int32_t>(e.reads[i] - first.reads[i]);
+  }
+  issue.write.step = static_cast<std::int32_t>(e.write - first.write);
+  issue.count = 2;
+  return true;
+}
+
+/// Takes `e` as the next of `issue`'s repeats if it is that.
+bool continue_repeat(lpu::Issue& issue, const Element& first, const Element& e) {
+  const int step = loads_weights(e.instruction) ? rows_a_load(e.instruction) : issue.address_step;
+  if (issue.count == lpu::kMaxCount ||
+      e.cycle != issue.cycle + static_cast<Cycle>(issue.count) * issue.stride ||
+      e.index != first.index + issue.count * step || e.write != issue.write.at(issue.count)) {
     return false;
   }
   for (std::size_t i = 0; i < e.reads.size(); ++i) {
-    if (e.reads[i] != issue.reads[i].at(repeat)) return false;
+    if (e.reads[i] != issue.reads[i].at(issue.count)) return false;
   }
   ++issue.count;
   return true;
+}
+
+/// Extends `issue` by `e` if the repeat rule holds: same instruction, same stride and steps.
+bool extend(lpu::Issue& issue, const Element& first, const Element& e) {
+  if (!(e.instruction == first.instruction) || e.reads.size() != issue.reads.size()) return false;
+  return issue.count == 1 ? begin_repeat(issue, first, e) : continue_repeat(issue, first, e);
 }
 
 }  // namespace

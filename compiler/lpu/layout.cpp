@@ -14,21 +14,17 @@ namespace metronome::compiler {
 using graph::OpKind;
 using graph::OpNode;
 using lpu::Hemisphere;
+using lpu::kWeightStripes;
 using lpu::TensorKind;
 
 namespace {
 
-constexpr int kStripes = 8;
 constexpr std::uint32_t kMinusInfinity = 0xFF800000U;
 
 std::vector<std::uint8_t> bytes_of(const std::vector<float>& values) {
   std::vector<std::uint8_t> bytes(values.size() * sizeof(float));
   std::memcpy(bytes.data(), values.data(), bytes.size());
   return bytes;
-}
-
-std::string part_of(const OpNode& node) {
-  return node.layer < 0 ? node.name : node.name.substr(node.name.find('.', 4) + 1);
 }
 
 }  // namespace
@@ -86,8 +82,8 @@ void Layout::add_inputs() {
   Tensors& t = tensors_;
   t.position_map = plan_.add("position", TensorKind::kInput, Role::kMaps, 1, 1, lanes);
   t.token_map = plan_.add("token_row", TensorKind::kInput, Role::kMaps, 1, 1, lanes);
-  t.token_select =
-      plan_.add("token_select", TensorKind::kInput, Role::kParameters, 4, 2 * kStripes, lanes);
+  t.token_select = plan_.add("token_select", TensorKind::kInput, Role::kParameters, 4,
+                             2 * kWeightStripes, lanes);
   for (TensorId id : {t.position_map, t.token_map, t.token_select}) plan_.name_rows(id);
 }
 
@@ -101,7 +97,7 @@ void Layout::add_working_set() {
   for (const OpNode& node : graph_.nodes) {
     const Blocks blocks = result_blocks(node);
     widest = std::max(widest, blocks.count());
-    const std::string part = part_of(node);
+    const std::string& part = node.part;
     const bool kept =
         node.kind == OpKind::kRope || (node.kind == OpKind::kMatMul && part != "attn_output" &&
                                        part != "ffn_down" && part != "output");
@@ -149,7 +145,7 @@ void Layout::add_position_tables() {
 /// 1 where row and lane are of one head: a multiply with it sums within heads and spreads the sum.
 void Layout::add_ones() {
   const std::int64_t used = heads().block;
-  const std::int64_t rows = (used + kStripes - 1) / kStripes * kStripes;
+  const std::int64_t rows = (used + kWeightStripes - 1) / kWeightStripes * kWeightStripes;
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(rows * used * 2), 0);
   for (std::int64_t r = 0; r < used; ++r) {
     for (std::int64_t lane = 0; lane < used; ++lane) {
@@ -194,7 +190,7 @@ void Layout::add_parameters(const OpNode& node) {
         node.vector->values[static_cast<std::size_t>(from)];
   }
   tensors_.parameters[node.vector] =
-      add_constant(node.name + (node.kind == OpKind::kMatMul ? ".bias" : ".weight"),
+      add_constant(node.name() + (node.kind == OpKind::kMatMul ? ".bias" : ".weight"),
                    Role::kParameters, 4, blocks.count(), lanes, bytes_of(rows));
 }
 
@@ -205,8 +201,8 @@ void Layout::add_weights(const OpNode& node, int first_side) {
   const Blocks columns = input_blocks(node, m.cols);
   WeightTiles tiles;
   tiles.first_side = first_side;
-  tiles.block_rows =
-      static_cast<int>((std::min(rows.size, rows.block) + kStripes - 1) / kStripes * kStripes);
+  tiles.block_rows = static_cast<int>((std::min(rows.size, rows.block) + kWeightStripes - 1) /
+                                      kWeightStripes * kWeightStripes);
   tiles.column_blocks = columns.count();
   const auto lanes = static_cast<int>(std::min(columns.size, columns.block));
   std::vector<std::uint16_t> row(static_cast<std::size_t>(m.cols));

@@ -17,8 +17,6 @@ using lpu::ValueId;
 
 namespace {
 
-constexpr Cycle kGiveUpAfter = 2'000'000;
-
 int hops_to_edge(const lpu::ChipSpec& spec, Hemisphere h, const lpu::MemoryTensor& t, int stream) {
   const int slice = t.slices[static_cast<std::size_t>(stream)];
   return std::abs(spec.edge_position(h) - spec.slice_position(h, slice));

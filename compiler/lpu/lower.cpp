@@ -10,11 +10,11 @@ namespace metronome::compiler {
 using graph::OpKind;
 using graph::OpNode;
 using lpu::Hemisphere;
+using lpu::kWeightStripes;
 using lpu::Opcode;
 
 namespace {
 
-constexpr int kStripes = 8;
 using Map = std::array<std::uint8_t, 16>;
 
 /// Maps that bring lane 0, 1, ... of a superlane to all its lanes.
@@ -77,7 +77,7 @@ void Lowering::run() {
 
 TensorId Lowering::vector_of(int id) const {
   const OpNode& n = node(id);
-  return t_.vectors.at(n.layer < 0 ? n.name : n.name.substr(n.name.find('.', 4) + 1));
+  return t_.vectors.at(n.part);
 }
 
 /// The position of this token becomes visible to attention: its mask row turns from -inf to 0.
@@ -98,13 +98,14 @@ void Lowering::embed(const OpNode& n) {
     for (int side = 0; side < 2; ++side) {
       const TensorId tensor = table.side[side];
       if (tensor < 0) continue;
-      Cluster c = cluster(n.name);
+      Cluster c = cluster(n.name());
       NodeId sum = side == 1 ? c.read(t_.embedding_part, at(t_.embedding_part), b) : -1;
-      for (int stripe = 0; stripe < kStripes; ++stripe) {
+      for (int stripe = 0; stripe < kWeightStripes; ++stripe) {
         const NodeId map = c.read(t_.token_map, at(t_.token_map), 0);
         const NodeId row = c.gather(tensor, layout_.plan().place(tensor, stripe),
                                     std::int64_t{b} * table.block_rows + stripe, map);
-        const NodeId mask = c.read(t_.token_select, at(t_.token_select), side * kStripes + stripe);
+        const NodeId mask =
+            c.read(t_.token_select, at(t_.token_select), side * kWeightStripes + stripe);
         const NodeId mine = c.binary(Opcode::kAnd, c.unary(Opcode::kCvtF16F32, row, sl), mask, sl);
         // The first waits a step, so that no two stripes ask for the map in one cycle.
         sum = sum < 0 ? c.unary(Opcode::kPass, mine, sl) : c.binary(Opcode::kOr, sum, mine, sl);
@@ -138,7 +139,7 @@ void Lowering::rms_norm(const OpNode& n) {
   const int used = layout_.superlanes(std::min(blocks.size, blocks.block));
   constexpr auto kSide = Hemisphere::kEast;
 
-  Cluster squares = cluster(n.name + ".squares");
+  Cluster squares = cluster(n.name() + ".squares");
   {
     const NodeId x = squares.read(t_.residual, at(t_.residual), 0, blocks.count());
     const NodeId square = squares.binary(Opcode::kMulF32, x, x, used);
@@ -150,7 +151,7 @@ void Lowering::rms_norm(const OpNode& n) {
   }
   scheduler_.place(squares);
 
-  Cluster scale = cluster(n.name + ".scale");
+  Cluster scale = cluster(n.name() + ".scale");
   {
     NodeId total = -1;
     if (used == 1) {
@@ -180,7 +181,7 @@ void Lowering::rms_norm(const OpNode& n) {
   const TensorId weight = t_.parameters.at(n.vector);
   for (int b = 0; b < blocks.count(); ++b) {
     const int sl = layout_.superlanes(blocks.length(b));
-    Cluster c = cluster(n.name);
+    Cluster c = cluster(n.name());
     const NodeId x = c.read(t_.residual, at(t_.residual), b);
     const NodeId scaled = c.binary(Opcode::kMulF32, x, c.read(t_.scale, at(t_.scale), 0), sl);
     const NodeId y = c.binary(Opcode::kMulF32, scaled, c.read(weight, at(weight), b), sl);
@@ -201,10 +202,9 @@ void Lowering::matmul(const OpNode& n, bool adds_residual) {
       scheduler_.load_tile(h, tiles.side[static_cast<int>(h)], tiles.first_row(b, k),
                            static_cast<int>(rows.length(b)));
       const int sl = layout_.superlanes(columns.length(k));
-      const bool wide = sl * spec_.lanes_per_superlane > spec_.lanes() / 2;
       const bool last = k + 1 == columns.count();
-      Cluster c = cluster(n.name);
-      const NodeId halves = c.read(x, at(x), 2 * std::int64_t{k}, 2, wide ? 2 : 1);
+      Cluster c = cluster(n.name());
+      const NodeId halves = c.read(x, at(x), 2 * std::int64_t{k}, 2, c.beats(sl));
       NodeId y = c.multiply(h, halves, sl, {.each = false, .continues = k > 0, .emits = last});
       if (last) {
         if (n.vector != nullptr) {
@@ -217,7 +217,7 @@ void Lowering::matmul(const OpNode& n, bool adds_residual) {
           const NodeId old = c.read(t_.residual, at(t_.residual), b);
           y = c.binary(Opcode::kAddF32, y, old, out_superlanes);
         } else if (n.layer >= 0) {
-          target = t_.vectors.at(n.name.substr(n.name.find('.', 4) + 1));
+          target = t_.vectors.at(n.part);
         }
         c.write(target, at(target), b, y);
       }
@@ -229,10 +229,10 @@ void Lowering::matmul(const OpNode& n, bool adds_residual) {
 void Lowering::rope(const OpNode& n) {
   const Blocks blocks = layout_.heads();
   const TensorId from = vector_of(n.inputs[0]);
-  const TensorId to = t_.vectors.at(n.name.substr(n.name.find('.', 4) + 1));
+  const TensorId to = t_.vectors.at(n.part);
   for (int b = 0; b < blocks.count(); ++b) {
     const int sl = layout_.superlanes(blocks.length(b));
-    Cluster c = cluster(n.name);
+    Cluster c = cluster(n.name());
     const NodeId x = c.read(from, at(from), b);
     const NodeId swapped =
         c.distribute(Hemisphere::kEast, c.read(from, at(from), b), {pair_swap()});
@@ -255,7 +255,7 @@ void Lowering::append(const OpNode& n) {
   const auto& caches = n.cache == graph::CacheKind::kKeys ? t_.keys : t_.values;
   for (int b = 0; b < layout_.heads().count(); ++b) {
     const TensorId cache = caches[static_cast<std::size_t>(n.layer)][static_cast<std::size_t>(b)];
-    Cluster c = cluster(n.name);
+    Cluster c = cluster(n.name());
     const NodeId x = c.read(from, at(from), b);
     const NodeId map = c.read(t_.position_map, at(t_.position_map), 0);
     c.scatter(cache, at(cache), 0, x, map);
@@ -276,15 +276,14 @@ void Lowering::attention(const OpNode& n) {
 void Lowering::score_rows(const OpNode& n, int b) {
   const Blocks blocks = layout_.heads();
   const int sl = layout_.superlanes(blocks.length(b));
-  const bool wide = sl * spec_.lanes_per_superlane > spec_.lanes() / 2;
-  const int stride = wide ? lpu::info(Opcode::kAbcF16Wide).busy_cycles : 1;
   const auto rows = static_cast<int>(blocks.length(b));
   for (int side = 0; side < 2; ++side) {
     scheduler_.load_tile(static_cast<Hemisphere>(side), t_.ones[side], 0, rows);
   }
   const TensorId keys = t_.keys[static_cast<std::size_t>(n.layer)][static_cast<std::size_t>(b)];
   const TensorId query = vector_of(n.inputs[0]);
-  Cluster c = cluster(n.name + ".scores");
+  Cluster c = cluster(n.name() + ".scores");
+  const int stride = c.beats(sl);
   const NodeId k = c.read(keys, at(keys), 0, context_, stride);
   const NodeId q = c.hold(c.read(query, at(query), b), context_, sl, stride);
   const NodeId product = c.binary(Opcode::kMulF32, k, q, sl);
@@ -308,7 +307,7 @@ void Lowering::score_rows(const OpNode& n, int b) {
 void Lowering::weigh_values(const OpNode& n, int b) {
   const int sl = layout_.superlanes(layout_.heads().length(b));
   const TensorId values = t_.values[static_cast<std::size_t>(n.layer)][static_cast<std::size_t>(b)];
-  Cluster c = cluster(n.name + ".values");
+  Cluster c = cluster(n.name() + ".values");
   const NodeId score = c.read(t_.scores, at(t_.scores), 0, context_);
   const NodeId highest = c.hold(c.read(t_.highest_score, at(t_.highest_score), 0), context_, sl);
   const NodeId e = c.unary(Opcode::kExpF32, c.binary(Opcode::kSubF32, score, highest, sl), sl);
@@ -344,7 +343,7 @@ void Lowering::gate(const OpNode& n) {
   const TensorId ups = vector_of(n.inputs[1]);
   for (int b = 0; b < blocks.count(); ++b) {
     const int sl = layout_.superlanes(blocks.length(b));
-    Cluster c = cluster(n.name);
+    Cluster c = cluster(n.name());
     const NodeId active = activate(c, c.read(gates, at(gates), b), sl);
     write_split(c, c.binary(Opcode::kMulF32, active, c.read(ups, at(ups), b), sl), b, sl);
     scheduler_.place(c);

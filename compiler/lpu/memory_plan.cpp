@@ -16,7 +16,7 @@ using lpu::TensorKind;
 namespace {
 
 constexpr int kRoles = 11;
-constexpr int kWeightSlices = 16;
+constexpr int kWeightSlices = 2 * lpu::kWeightStripes;  // a fp16 row has two bytes a lane
 constexpr int kQuad = 4;
 
 const char* name_of(Role role) {
@@ -125,7 +125,7 @@ TensorId MemoryPlan::add_weights(std::string name, Hemisphere h, std::int64_t ro
   t.name = std::move(name);
   t.kind = TensorKind::kConstant;
   t.width = 2;
-  t.stripes = kWeightSlices / 2;
+  t.stripes = lpu::kWeightStripes;
   t.rows = rows;
   t.lanes = lanes;
   Column& c = columns(role).front();

@@ -19,11 +19,6 @@ using lpu::Unit;
 namespace {
 
 constexpr int kMaxSearchSteps = 3000;
-constexpr Cycle kGiveUpAfter = 2'000'000;
-
-Cycle issue_time(const Node& n, Cycle start, int issue) {
-  return start + n.time + static_cast<Cycle>(issue) * n.stride;
-}
 
 /// Issues of a node whose result enters a stream.
 int first_driving_issue(const Node& n) { return n.count - results(n); }
@@ -197,7 +192,7 @@ bool Scheduler::hold_stream(const Cluster& c, std::size_t at, Cycle start, int s
   for (int i = first_driving_issue(n); i < n.count; ++i) {
     for (int b = 0; b < n.width; ++b) {
       const Segment s{choice.direction, stream + b, c.result_position(n, choice.direction),
-                      choice.reach, issue_time(n, start, i) + c.latency(n)};
+                      choice.reach, n.issued_at(start, i) + c.latency(n)};
       if (!reservations_.segment_free(s)) return false;
       reservations_.hold_segment(s);
       held_segments_.push_back(s);

@@ -13,6 +13,10 @@
 
 namespace metronome::compiler {
 
+/// Cycles beyond the first possible start after which placing is given up: far more than any token
+/// takes, so only a stream program that contradicts itself gets there.
+inline constexpr lpu::Cycle kGiveUpAfter = 2'000'000;
+
 /// One issue, before repeats are found.
 struct Element {
   lpu::Cycle cycle = 0;

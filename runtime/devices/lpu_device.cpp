@@ -13,10 +13,6 @@ namespace metronome::runtime {
 using lpu::InputKind;
 using lpu::MemoryTensor;
 
-namespace {
-constexpr int kStripesPerHemisphere = 8;
-}
-
 LpuDevice::LpuDevice(const lpu::Image& image) : image_(image), chip_("lpu", image.chip) {
   chip_.load(image);
   reset();
@@ -54,7 +50,7 @@ void LpuDevice::write_inputs(std::int32_t token) {
       continue;
     }
     const lpu::TableRow row =
-        lpu::table_row(token, input.block_rows, kStripesPerHemisphere, input.column_blocks);
+        lpu::table_row(token, input.block_rows, lpu::kWeightStripes, input.column_blocks);
     if (input.kind == InputKind::kTokenRow) {
       write_map(t, row.address_offset);
       continue;

@@ -85,6 +85,10 @@ struct Image {
   std::shared_ptr<const void> storage;  // keeps the tensors' data alive
 };
 
+/// fp16 rows that a load of 16 streams brings to the matrix unit at once, and so the stripes in
+/// which each hemisphere keeps a table of weights.
+constexpr int kWeightStripes = 8;
+
 /// The stripe and the address offset at which a tiled table keeps row `id` (see compiler/lpu).
 struct TableRow {
   int stripe = 0;  // over both hemispheres: west's stripes, then east's
