@@ -31,6 +31,16 @@ struct StreamEvent {
   std::span<const std::uint8_t> bytes;  // one byte a lane; lanes beyond are zero
 };
 
+/// Something a reactive unit did: a warp issued, a cache hit, a row was opened. `kind` is the name
+/// of the counter that counts such events.
+struct ActivityEvent {
+  TrackId track = 0;
+  std::int64_t cycle = 0;
+  std::int64_t duration_cycles = 0;
+  std::string_view kind;  // `l2.hits`
+  std::string_view text;
+};
+
 /// Contract: calls come in an order in which an event's cycle is never before the cycle of the
 /// issue that caused it, but stream events may lie ahead of issues still to come.
 class Observer {
@@ -43,6 +53,8 @@ class Observer {
   virtual void on_track(TrackId track, std::string_view path) = 0;
   virtual void on_issue(const IssueEvent& event) = 0;
   virtual void on_stream(const StreamEvent& event) = 0;
+  /// Machines without such units never call it.
+  virtual void on_activity(const ActivityEvent& /*event*/) {}
   /// The run ended; `cycle` is its last.
   virtual void on_end(std::int64_t cycle) = 0;
 };

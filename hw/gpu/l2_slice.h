@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// A slice of the L2: its input queue, sectored tags, and misses on their way. Write-back; a write
+// makes its sectors valid without fetching them. A slice is home to some lines, and, where the L2
+// has two halves, keeps copies of lines whose home is the slice of the same place in the far half.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <systemc>
+#include <unordered_map>
+#include <vector>
+
+#include "hw/gpu/clock.h"
+#include "hw/gpu/sectored_tags.h"
+#include "hw/gpu/timeline.h"
+#include "hw/gpu/transaction.h"
+#include "hw/gpu/watch.h"
+
+namespace metronome::gpu {
+
+class MemoryFabric;
+
+class L2Slice : public sc_core::sc_module, public Component {
+ public:
+  L2Slice(const sc_core::sc_module_name& name, int index, const GpuSpec& spec, Timeline& timeline,
+          MemoryFabric& fabric, Watch& watch);
+
+  void reset(const Conditions& conditions, Cycle now);
+  void arrive(TransactionId id, Cycle now);
+  /// The sectors that miss `miss` waited for are here.
+  void fill(std::uint32_t miss, Cycle now);
+  /// A queue that had been full takes requests again.
+  void retry(Cycle now);
+  /// The home slice has changed the line: a copy here is stale.
+  void drop_copy(std::uint64_t local);
+  void on_event(std::uint32_t kind, std::uint32_t a, std::uint64_t b, Cycle now) override;
+
+  struct Counts {
+    std::int64_t requests = 0;
+    std::int64_t read_sectors = 0;
+    std::int64_t hit_sectors = 0;     // at home
+    std::int64_t copy_sectors = 0;    // hit in a copy
+    std::int64_t missed_sectors = 0;  // asked of DRAM
+    std::int64_t far_sectors = 0;     // asked of the far half
+    std::int64_t merged_sectors = 0;  // on their way already
+    std::int64_t written_sectors = 0;
+    std::int64_t written_back_sectors = 0;
+    std::int64_t full = 0;  // times the head of the queue found a table full
+  };
+  const Counts& counts() const { return counts_; }
+
+ private:
+  /// Sectors of a line that have been asked for.
+  struct Miss {
+    std::uint64_t key = 0;
+    std::uint8_t sectors = 0;
+    bool copy = false;
+    bool used = false;
+    std::vector<TransactionId> waiters;
+  };
+
+  static std::uint64_t key_of(std::uint64_t local, bool copy) { return local * 2 + (copy ? 1 : 0); }
+  void serve(Cycle now);
+  bool handle(TransactionId id, Cycle now);
+  bool handle_read(Transaction& t, TransactionId id, bool copy, Cycle now);
+  bool handle_write(Transaction& t, TransactionId id, Cycle now);
+  bool join_or_ask(Transaction& t, TransactionId id, std::uint8_t missing, bool copy, Cycle now);
+  bool ask(Transaction& t, TransactionId id, std::uint8_t sectors, bool copy, Cycle now);
+  SectoredTags::Way* insert(std::uint64_t key, bool copy, Cycle now);
+  void answer(TransactionId id, Cycle now);
+  void tell(std::string_view kind, const Transaction& t, Cycle now) const;
+
+  int index_;
+  int half_;
+  const GpuSpec& spec_;
+  Timeline& timeline_;
+  MemoryFabric& fabric_;
+  Watch& watch_;
+  hw::TrackId track_;
+  SectoredTags tags_;
+  Random random_;
+  bool limits_ = true;
+  bool bandwidth_ = true;
+  std::deque<TransactionId> queue_;
+  Cycle free_at_ = 0;
+  bool serve_due_ = false;
+  bool blocked_ = false;
+  std::vector<Miss> misses_;
+  std::vector<std::uint32_t> free_misses_;
+  int misses_out_ = 0;
+  std::unordered_multimap<std::uint64_t, std::uint32_t> coming_;  // key to miss; never walked whole
+  Counts counts_;
+};
+
+}  // namespace metronome::gpu

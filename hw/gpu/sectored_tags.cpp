@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw/gpu/sectored_tags.h"
+
+namespace metronome::gpu {
+
+void SectoredTags::reshape(std::int64_t sets, std::int64_t ways) {
+  sets_ = sets;
+  ways_ = ways;
+  clock_ = 0;
+  const auto size = static_cast<std::size_t>(sets * ways);
+  lines_.assign(size, kNone);
+  state_.assign(size, {});
+}
+
+SectoredTags::Way* SectoredTags::find(std::uint64_t line, std::uint64_t set) {
+  const std::size_t first = base(set);
+  const std::uint64_t* lines = lines_.data() + first;
+  for (std::int64_t way = 0; way < ways_; ++way) {
+    if (lines[way] == line) return &state_[first + static_cast<std::size_t>(way)];
+  }
+  return nullptr;
+}
+
+SectoredTags::Way* SectoredTags::touch(std::uint64_t line, std::uint64_t set) {
+  Way* way = find(line, set);
+  if (way != nullptr) way->used = ++clock_;
+  return way;
+}
+
+/// Ages are differences of a counter that may wrap.
+std::size_t SectoredTags::choose(std::size_t first, Random* random, std::int64_t sample) const {
+  std::size_t best = first;
+  bool best_copy = false;
+  std::uint32_t best_age = 0;
+  const auto consider = [&](std::size_t at) {
+    const std::uint32_t age = clock_ - state_[at].used;
+    const bool copy = state_[at].copy;
+    if (copy < best_copy || (copy == best_copy && age < best_age)) return;
+    best = at;
+    best_copy = copy;
+    best_age = age;
+  };
+  for (std::size_t at = first; at < first + static_cast<std::size_t>(ways_); ++at) {
+    if (lines_[at] == kNone) return at;
+    if (random == nullptr || state_[at].copy) consider(at);
+  }
+  if (random == nullptr || best_copy) return best;
+  for (std::int64_t n = 0; n < sample; ++n) {
+    consider(first + static_cast<std::size_t>(random->below(static_cast<std::uint64_t>(ways_))));
+  }
+  return best;
+}
+
+SectoredTags::Way& SectoredTags::insert(std::uint64_t line, std::uint64_t set, bool copy,
+                                        Random* random, std::int64_t sample,
+                                        std::optional<Victim>& victim) {
+  const std::size_t at = choose(base(set), random, sample);
+  victim.reset();
+  if (lines_[at] != kNone && state_[at].dirty != 0) victim = {lines_[at], state_[at].dirty};
+  lines_[at] = line;
+  state_[at] = {0, 0, copy, ++clock_};
+  return state_[at];
+}
+
+void SectoredTags::remove(std::uint64_t line, std::uint64_t set) {
+  Way* way = find(line, set);
+  if (way == nullptr) return;
+  *way = {};
+  lines_[static_cast<std::size_t>(way - state_.data())] = kNone;
+}
+
+}  // namespace metronome::gpu

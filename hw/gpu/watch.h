@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// How components tell an observer what they do. Nobody watching costs one pointer test:
+//   if (watch.on()) [[unlikely]] watch.tell(track, now, 4, "l2.hit", fmt::format(...));
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hw/common/observer.h"
+#include "hw/isa/gpu/gpu_spec.h"
+
+namespace metronome::gpu {
+
+class Watch {
+ public:
+  /// A track of its own for `path`, announced to whoever watches now or later.
+  hw::TrackId track(std::string path) {
+    paths_.push_back(std::move(path));
+    return static_cast<hw::TrackId>(paths_.size() - 1);
+  }
+  void observe(hw::Observer* observer) {
+    observer_ = observer;
+    if (observer == nullptr) return;
+    for (std::size_t t = 0; t < paths_.size(); ++t) {
+      observer->on_track(static_cast<hw::TrackId>(t), paths_[t]);
+    }
+  }
+  bool on() const { return observer_ != nullptr; }
+  void tell(hw::TrackId track, Cycle cycle, Cycle duration, std::string_view kind,
+            std::string_view text) const {
+    observer_->on_activity({track, cycle, duration, kind, text});
+  }
+  std::string_view path(hw::TrackId track) const { return paths_[track]; }
+
+ private:
+  std::vector<std::string> paths_;
+  hw::Observer* observer_ = nullptr;
+};
+
+}  // namespace metronome::gpu
