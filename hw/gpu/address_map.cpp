@@ -44,8 +44,9 @@ Place AddressMap::place(Address line) const {
 DramPlace AddressMap::dram(const Place& place) const {
   const std::uint64_t channel = place.local % channels_per_slice_;
   std::uint64_t rest = place.local / channels_per_slice_;
+  rest /= lines_per_row_;
   const std::uint64_t group = rest % bank_groups_;
-  rest /= bank_groups_ * lines_per_row_;
+  rest /= bank_groups_;
   const std::uint64_t bank = rest % banks_per_group_;
   const std::uint64_t row = rest / banks_per_group_;
   // Neighbouring rows that meet in a bank would fight for it: the hash spreads them.

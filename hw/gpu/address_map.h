@@ -26,8 +26,8 @@ class AddressMap {
 
   /// Errors: InvariantError for an address beyond the memory.
   Place place(Address line) const;
-  /// Consecutive lines of a slice go round its channels, then round the bank groups, so that a
-  /// stream keeps rows open in all groups.
+  /// Consecutive lines of a slice go round its channels; of a channel they fill a row, and
+  /// consecutive rows go round the bank groups.
   DramPlace dram(const Place& place) const;
   std::uint64_t page(Address line) const { return line / page_bytes_; }
 

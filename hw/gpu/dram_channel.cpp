@@ -133,42 +133,71 @@ DramChannel::Burst DramChannel::plan(const DramRequest& request, Picoseconds now
 }
 
 /// Oldest first if it has waited too long, else the row hit whose data can flow first, else the
-/// oldest.
-std::size_t DramChannel::pick(const std::vector<Pending>& queue, Picoseconds now) {
+/// request whose data can.
+std::size_t DramChannel::pick(const std::vector<Pending>& queue, Picoseconds now) const {
   if (!reorders_ || queue.size() == 1) return 0;
   if (now - queue.front().arrival > spec_.dram_age_cap_ns * kPerNanosecond) return 0;
+  const Picoseconds bus = bus_ready(queue.front().request.write);
   std::size_t best = 0;
   Picoseconds best_data = 0;
-  bool found = false;
+  bool best_hit = false;
   for (std::size_t n = 0; n < queue.size(); ++n) {
     const DramRequest& r = queue[n].request;
-    if (rows_ && banks_[static_cast<std::size_t>(r.bank)].row != r.row) continue;
+    const bool hit = !rows_ || banks_[static_cast<std::size_t>(r.bank)].row == r.row;
+    if (best_hit && !hit) continue;
     const Picoseconds data = plan(r, now).data;
-    if (found && data >= best_data) continue;
+    if (n > 0 && hit == best_hit && data >= best_data) continue;
     best = n;
     best_data = data;
-    found = true;
-    if (data <= bus_ready(r.write)) break;  // none can be earlier
+    best_hit = hit;
+    if (hit && data <= bus) break;  // none can be earlier
   }
   return best;
 }
 
+/// Opens the row of `request`, whose bank has another or none, no earlier than `now`.
+void DramChannel::activate(const DramRequest& request, const Burst& burst) {
+  Bank& bank = banks_[static_cast<std::size_t>(request.bank)];
+  activates_[next_activate_] = burst.act;
+  next_activate_ = (next_activate_ + 1) % activates_.size();
+  last_activate_ = burst.act;
+  bank.row = request.row;
+  bank.cas_ready = burst.act + spec_.rcd_ps;
+  bank.pre_ready = burst.act + spec_.ras_ps;
+  bank.act_ready = bank.pre_ready + spec_.rp_ps;
+  bank.fresh = true;
+  ++(burst.conflict ? counts_.row_conflicts : counts_.row_opens);
+}
+
+/// Rows that nobody in the queue needs any more make way for the oldest request that needs their
+/// bank, while data of others still flow.
+void DramChannel::open_rows(const std::vector<Pending>& queue, Picoseconds now) {
+  if (!rows_ || !reorders_) return;
+  std::uint64_t wanted[4] = {};  // banks that some request finds open
+  const auto bit = [](int bank) { return std::uint64_t{1} << (bank % 64); };
+  for (const Pending& p : queue) {
+    const DramRequest& r = p.request;
+    if (banks_[static_cast<std::size_t>(r.bank)].row == r.row) wanted[r.bank / 64] |= bit(r.bank);
+  }
+  for (const Pending& p : queue) {
+    const DramRequest& r = p.request;
+    if ((wanted[r.bank / 64] & bit(r.bank)) != 0) continue;
+    wanted[r.bank / 64] |= bit(r.bank);
+    const Burst burst = plan(r, now);
+    if (burst.act > now + spec_.rp_ps) continue;
+    activate(r, burst);
+    if (watch_.on()) [[unlikely]] tell(r, burst, clock_->cycle_at(burst.act));
+  }
+}
+
 void DramChannel::place(const DramRequest& request, const Burst& burst) {
   Bank& bank = banks_[static_cast<std::size_t>(request.bank)];
+  if (burst.act >= 0) activate(request, burst);
+  if (!bank.fresh) ++counts_.row_hits;
+  bank.fresh = false;
   const Picoseconds cas = burst.data - spec_.cl_ps;
   const Picoseconds end = burst.data + spec_.burst_ps;
-  if (burst.act >= 0) {
-    activates_[next_activate_] = burst.act;
-    next_activate_ = (next_activate_ + 1) % activates_.size();
-    last_activate_ = burst.act;
-    bank.row = request.row;
-    bank.pre_ready = burst.act + spec_.ras_ps;
-    bank.act_ready = burst.act + spec_.ras_ps + spec_.rp_ps;
-    ++(burst.conflict ? counts_.row_conflicts : counts_.row_opens);
-  } else {
-    ++counts_.row_hits;
-  }
-  bank.cas_ready = cas;
+  bank.cas_ready = std::max(bank.cas_ready, cas);
   const Picoseconds done = request.write ? end + spec_.wr_ps : cas + spec_.rtp_ps;
   bank.pre_ready = std::max(bank.pre_ready, done);
   bank.act_ready = std::max(bank.act_ready, bank.pre_ready + spec_.rp_ps);
@@ -181,14 +210,13 @@ void DramChannel::place(const DramRequest& request, const Burst& burst) {
   ++(request.write ? counts_.writes : counts_.reads);
 }
 
-void DramChannel::tell(const DramRequest& request, const Burst& burst, Cycle now) const {
-  const char* kind = burst.act < 0       ? "dram.row_hits"
-                     : burst.conflict    ? "dram.row_conflicts"
-                                         : "dram.row_opens";
-  const Cycle cycle = std::max(now, clock_->cycle_at(burst.data));
+void DramChannel::tell(const DramRequest& request, const Burst& burst, Cycle cycle) const {
+  const char* kind = burst.act < 0    ? "dram.row_hits"
+                     : burst.conflict ? "dram.row_conflicts"
+                                      : "dram.row_opens";
   watch_.tell(track_, cycle, 1, kind,
               fmt::format("{} bank {} row {}", request.write ? "write" : "read", request.bank,
-                          request.row == kForeignRow ? 0 : request.row));
+                          request.row));
 }
 
 void DramChannel::commit(Cycle now) {
@@ -199,11 +227,15 @@ void DramChannel::commit(Cycle now) {
     for (const Pending& p : queue) {
       refresh_until(banks_[static_cast<std::size_t>(p.request.bank)], time);
     }
+    open_rows(queue, time);
     const std::size_t at = pick(queue, time);
     DramRequest& request = queue[at].request;
     const Burst burst = plan(request, time);
+    const bool first = banks_[static_cast<std::size_t>(request.bank)].fresh;
     place(request, burst);
-    if (watch_.on()) [[unlikely]] tell(request, burst, now);
+    if (watch_.on() && !first) [[unlikely]] {
+      tell(request, burst, std::max(now, clock_->cycle_at(burst.data)));
+    }
     if (--request.bursts > 0) continue;
     const DramRequest done = request;
     queue.erase(queue.begin() + static_cast<std::ptrdiff_t>(at));

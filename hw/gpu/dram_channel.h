@@ -63,6 +63,7 @@ class DramChannel : public sc_core::sc_module, public Component {
     Picoseconds pre_ready = 0;  // earliest precharge, if open
     Picoseconds cas_ready = 0;  // earliest access, if open
     Picoseconds refresh = 0;    // next
+    bool fresh = false;         // its row has been opened for an access still to come
   };
   struct Pending {
     DramRequest request;
@@ -77,10 +78,12 @@ class DramChannel : public sc_core::sc_module, public Component {
   void commit(Cycle now);
   void wake(Cycle now, Picoseconds when);
   std::vector<Pending>& side(Picoseconds now);
-  std::size_t pick(const std::vector<Pending>& queue, Picoseconds now);
+  std::size_t pick(const std::vector<Pending>& queue, Picoseconds now) const;
   void refresh_until(Bank& bank, Picoseconds now);
   Burst plan(const DramRequest& request, Picoseconds now) const;
   Picoseconds bus_ready(bool write) const;
+  void activate(const DramRequest& request, const Burst& burst);
+  void open_rows(const std::vector<Pending>& queue, Picoseconds now);
   void place(const DramRequest& request, const Burst& burst);
   void tell(const DramRequest& request, const Burst& burst, Cycle now) const;
   std::size_t group(int bank) const {

@@ -30,12 +30,12 @@ void L2Slice::reset(const Conditions& conditions, Cycle now) {
   random_ = Random(mix(conditions.seed(Cause::kCaches), static_cast<std::uint64_t>(index_)));
   limits_ = conditions.on(Mechanism::kMshrLimits);
   bandwidth_ = conditions.on(Mechanism::kSliceBandwidth);
-  queue_.clear();
+  lanes_ = {};
+  turn_ = 0;
   free_at_ = now;
-  serve_due_ = blocked_ = false;
+  serve_due_ = false;
   misses_.clear();
   free_misses_.clear();
-  misses_out_ = 0;
   coming_.clear();
   counts_ = {};
 }
@@ -48,7 +48,8 @@ void L2Slice::tell(std::string_view kind, const Transaction& t, Cycle now) const
 }
 
 void L2Slice::arrive(TransactionId id, Cycle now) {
-  queue_.push_back(id);
+  const bool copy = fabric_.transaction(id).place.slice != index_;
+  lanes_[copy ? 1 : 0].queue.push_back(id);
   serve(now);
 }
 
@@ -59,29 +60,43 @@ void L2Slice::on_event(std::uint32_t kind, std::uint32_t a, std::uint64_t /*b*/,
 }
 
 void L2Slice::retry(Cycle now) {
-  if (!blocked_) return;
-  blocked_ = false;
+  for (Lane& lane : lanes_) lane.blocked = false;
   serve(now);
 }
 
+/// The lanes take turns.
+L2Slice::Lane* L2Slice::next_lane() {
+  for (std::size_t n = 0; n < lanes_.size(); ++n) {
+    Lane& lane = lanes_[(turn_ + n) % lanes_.size()];
+    if (lane.queue.empty() || lane.blocked) continue;
+    turn_ = (turn_ + n + 1) % lanes_.size();
+    return &lane;
+  }
+  return nullptr;
+}
+
 void L2Slice::serve(Cycle now) {
-  if (blocked_) return;
-  while (!queue_.empty() && free_at_ <= now) {
-    const TransactionId id = queue_.front();
+  while (free_at_ <= now) {
+    Lane* lane = next_lane();
+    if (lane == nullptr) return;
+    const TransactionId id = lane->queue.front();
     const int sectors = std::popcount(fabric_.transaction(id).request.sectors);
     if (!handle(id, now)) {
       ++counts_.full;
-      blocked_ = true;
-      return;
+      lane->blocked = true;
+      continue;
     }
-    queue_.pop_front();
+    lane->queue.pop_front();
     const std::int64_t bytes = std::int64_t{sectors} * kSectorBytes;
     if (bandwidth_) {
       free_at_ = now + std::max<Cycle>(
                            1, (bytes + spec_.l2_bytes_per_cycle - 1) / spec_.l2_bytes_per_cycle);
     }
   }
-  if (!queue_.empty() && !serve_due_) {
+  const bool waiting = std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) {
+    return !lane.queue.empty() && !lane.blocked;
+  });
+  if (waiting && !serve_due_) {
     serve_due_ = true;
     timeline_.schedule(free_at_, *this, kServe);
   }
@@ -141,7 +156,10 @@ bool L2Slice::join_or_ask(Transaction& t, TransactionId id, std::uint8_t missing
 
 /// Asks DRAM, or of a copy the far half. False if a table is full.
 bool L2Slice::ask(Transaction& t, TransactionId id, std::uint8_t sectors, bool copy, Cycle now) {
-  if (limits_ && misses_out_ >= spec_.l2_mshrs) return false;
+  Lane& lane = lanes_[copy ? 1 : 0];
+  if (limits_ && lane.misses >= std::max<std::int64_t>(1, spec_.l2_mshrs / spec_.l2_halves)) {
+    return false;
+  }
   if (!copy && limits_ && !fabric_.dram_has_room(t.place)) return false;
   std::uint32_t at = 0;
   if (free_misses_.empty()) {
@@ -159,7 +177,7 @@ bool L2Slice::ask(Transaction& t, TransactionId id, std::uint8_t sectors, bool c
   miss.waiters.clear();
   miss.waiters.push_back(id);
   coming_.emplace(miss.key, at);
-  ++misses_out_;
+  ++lane.misses;
   ++t.missing;
   const int count = std::popcount(sectors);
   if (copy) {
@@ -204,7 +222,7 @@ void L2Slice::fill(std::uint32_t id, Cycle now) {
   way->valid |= miss.sectors;
   const auto [from, to] = coming_.equal_range(miss.key);
   coming_.erase(std::find_if(from, to, [id](const auto& entry) { return entry.second == id; }));
-  --misses_out_;
+  --lanes_[miss.copy ? 1 : 0].misses;
   const std::vector<TransactionId> waiters = std::move(miss.waiters);
   miss.waiters.clear();
   miss.used = false;

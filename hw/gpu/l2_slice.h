@@ -4,6 +4,7 @@
 // has two halves, keeps copies of lines whose home is the slice of the same place in the far half.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <systemc>
@@ -59,7 +60,16 @@ class L2Slice : public sc_core::sc_module, public Component {
     std::vector<TransactionId> waiters;
   };
 
+  /// Requests that a slice is home to, and those for copies: a copy's miss waits for another slice,
+  /// so each kind has a queue and misses of its own, lest two slices wait for each other.
+  struct Lane {
+    std::deque<TransactionId> queue;
+    int misses = 0;        // on their way
+    bool blocked = false;  // the head finds a table full
+  };
+
   static std::uint64_t key_of(std::uint64_t local, bool copy) { return local * 2 + (copy ? 1 : 0); }
+  Lane* next_lane();
   void serve(Cycle now);
   bool handle(TransactionId id, Cycle now);
   bool handle_read(Transaction& t, TransactionId id, bool copy, Cycle now);
@@ -81,13 +91,12 @@ class L2Slice : public sc_core::sc_module, public Component {
   Random random_;
   bool limits_ = true;
   bool bandwidth_ = true;
-  std::deque<TransactionId> queue_;
+  std::array<Lane, 2> lanes_;  // home, copies
+  std::size_t turn_ = 0;
   Cycle free_at_ = 0;
   bool serve_due_ = false;
-  bool blocked_ = false;
   std::vector<Miss> misses_;
   std::vector<std::uint32_t> free_misses_;
-  int misses_out_ = 0;
   std::unordered_multimap<std::uint64_t, std::uint32_t> coming_;  // key to miss; never walked whole
   Counts counts_;
 };

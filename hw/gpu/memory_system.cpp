@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <bit>
+#include <deque>
 
 #include "hw/gpu/background.h"
 #include "hw/gpu/crossbar.h"
@@ -113,7 +114,7 @@ class System : public MemorySystem,
   const Clock* clock_ = nullptr;
   const Floorplan* floorplan_ = nullptr;
   bool halves_ = true;
-  std::vector<Transaction> transactions_;
+  std::deque<Transaction> transactions_;  // references stay good while others are added
   std::vector<TransactionId> free_transactions_;
   std::vector<DramJob> jobs_;
   std::vector<std::uint32_t> free_jobs_;

@@ -98,10 +98,10 @@ class Line {
     if (!take("P")) fail("a predicate");
     return static_cast<Predicate>(number("a predicate", 0, 6));
   }
-  std::uint8_t parameter() {
-    const auto index = number("a parameter", 0, 255);
+  std::uint16_t parameter() {
+    const auto index = number("a parameter", 0, 4095);
     need("]");
-    return static_cast<std::uint8_t>(index);
+    return static_cast<std::uint16_t>(index);
   }
   std::size_t position() const { return at_; }
   void go_to(std::size_t at) { at_ = at; }
@@ -393,7 +393,7 @@ class Assembler {
     } else if (word == "shared") {
       kernel_.shared_bytes = line.number("bytes", 0, 1 << 20);
     } else if (word == "parameters") {
-      kernel_.parameters = static_cast<int>(line.number("parameters", 0, 256));
+      kernel_.parameters = static_cast<int>(line.number("parameters", 0, 4096));
     } else {
       line.fail(".kernel, .threads, .registers, .shared or .parameters");
     }

@@ -91,7 +91,7 @@ struct Instruction {
   Register c = kZeroRegister;
   Source b_source = Source::kRegister;
   std::uint32_t immediate = 0;       // b's bits
-  std::uint8_t parameter = 0;        // b, or the base of an address
+  std::uint16_t parameter = 0;       // b, or the base of an address
   bool has_base = false;             // the address has the parameter as its base
   std::int32_t offset = 0;           // bytes, added to an address
   std::uint8_t width = 1;            // registers a lane of a memory access: 1, 2, 4
