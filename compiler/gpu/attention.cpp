@@ -18,7 +18,9 @@ constexpr int kMostQuads = 2;  // of a lane: 32 lanes of 4 words are 128, a head
 constexpr float kLowest = -1e30F;
 constexpr float kNothing = -std::numeric_limits<float>::infinity();
 
-int unroll_for(int quads) { return quads == 1 ? 4 : 2; }
+constexpr int kMostUnroll = 4;               // rows of a group of lanes that are loaded together
+constexpr std::int64_t kManyRegisters = 96;  // of a thread: room for four rows of loads
+constexpr int kMergeUnroll = 4;              // warps whose results are loaded together
 
 /// a - b.
 Value difference(KernelBuilder& k, Value a, Value b) { return k.ffma(b, -1.0F, a); }
@@ -32,14 +34,16 @@ struct Running {
 
 class AttentionEmitter {
  public:
-  AttentionEmitter(KernelBuilder& k, const AttentionShape& shape, const AttentionPointers& at,
-                   Value position, bool split, CacheUse activations)
+  AttentionEmitter(KernelBuilder& k, const GpuSpec& spec, const AttentionShape& shape,
+                   const AttentionPointers& at, Value position, bool split, CacheUse activations)
       : k_(k), s_(shape), at_(at), position_(position), split_(split), activations_(activations) {
     head_quads_ = s_.stride() / 4;
     lanes_ = static_cast<int>(std::min<std::uint64_t>(
         std::bit_ceil(static_cast<std::uint64_t>(head_quads_)), kWarpLanes));
     quads_ = static_cast<int>((head_quads_ + lanes_ - 1) / lanes_);
     groups_ = kWarpLanes / lanes_;
+    const bool roomy = spec.registers_per_sm / k.threads() >= kManyRegisters;
+    unroll_ = (roomy ? kMostUnroll : kMostUnroll / 2) / quads_;
     weights_at_ = kWord * s_.stride() * k.warps();
     k.need_shared(weights_at_ + 2 * kWord * k.warps());
   }
@@ -74,7 +78,7 @@ class AttentionEmitter {
       r.values[at(j)] = k_.value(4);
       for (int i = 0; i < 4; ++i) k_.mov(0, r.values[at(j)][i]);
     }
-    const int step = k_.warps() * groups_ * unroll_for(quads_);
+    const int step = k_.warps() * groups_ * unroll_;
     k_.for_each(begin_, end_, step, [&](Value first) { take_positions(first, r); });
     for (int mask = lanes_; mask < kWarpLanes; mask *= 2) merge_lanes(r, mask);
     share(r);
@@ -111,10 +115,9 @@ class AttentionEmitter {
 
   /// Rows beyond the last position are read as the last one and count for nothing.
   void take_positions(Value first, Running& r) {
-    const int unroll = unroll_for(quads_);
     std::array<Value, 4> score;
     std::array<std::array<Value, kMostQuads>, 4> values;
-    for (int u = 0; u < unroll; ++u) {
+    for (int u = 0; u < unroll_; ++u) {
       const Value t = k_.iadd(k_.iadd(first, row_), u * k_.warps() * groups_);
       const Value safe = k_.smaller(t, last_);
       Value dot;
@@ -131,9 +134,9 @@ class AttentionEmitter {
       score[at(u)] = k_.select(counts, sum_lanes(k_, dot, lanes_), kNothing);
     }
     Value highest = r.highest;
-    for (int u = 0; u < unroll; ++u) highest = k_.fmax(highest, score[at(u)]);
+    for (int u = 0; u < unroll_; ++u) highest = k_.fmax(highest, score[at(u)]);
     scale(r, k_.ex2(difference(k_, r.highest, highest)));
-    for (int u = 0; u < unroll; ++u) {
+    for (int u = 0; u < unroll_; ++u) {
       const Value e = k_.ex2(difference(k_, score[at(u)], highest));
       k_.fadd(r.sum, e, r.sum);
       for (int j = 0; j < quads_; ++j) {
@@ -193,24 +196,23 @@ class AttentionEmitter {
   }
 
   void merge_warps(Value head, Value split) {
-    std::vector<Value> weight;
     Value highest;
     for (int w = 0; w < k_.warps(); ++w) {
-      weight.push_back(k_.load_shared(2, {}, weights_at_ + 2 * kWord * w));
-      highest = w == 0 ? weight.back()[0] : k_.fmax(highest, weight.back()[0]);
+      const Value one = k_.load_shared(1, {}, weights_at_ + 2 * kWord * w);
+      highest = w == 0 ? one : k_.fmax(highest, one);
     }
-    Value sum;
-    std::vector<Value> factor;
-    for (const Value& w : weight) {
-      factor.push_back(k_.ex2(difference(k_, w[0], highest)));
-      sum = sum.none() ? k_.fmul(w[1], factor.back()) : k_.ffma(w[1], factor.back(), sum);
-    }
-    const Value inverse = split_ ? Value{} : k_.reciprocal(sum);
     const Value row = split_ ? k_.imad(head, s_.stored_splits(), split) : head;
     const Value to = k_.imad(row, kWord * s_.stride(), k_.shift_left(thread_, 4));
+    Value sum;
     for (std::int64_t first = 0; first < head_quads_; first += k_.threads()) {
-      const Flag within = k_.compare(thread_, Compare::kLt, head_quads_ - first);
-      write_quad(to, kQuad * first, within, factor, inverse);
+      const Value quad = k_.value(4);
+      sum = add_warps(highest, first, quad);
+      if (!split_) {
+        const Value inverse = k_.reciprocal(sum);
+        for (int i = 0; i < 4; ++i) k_.fmul(quad[i], inverse, quad[i]);
+      }
+      k_.guarded(k_.compare(thread_, Compare::kLt, head_quads_ - first),
+                 [&] { k_.store(quad, (split_ ? at_.partial : at_.result) + kQuad * first, to); });
     }
     if (!split_) return;
     const Value pair = k_.value(2);
@@ -220,22 +222,27 @@ class AttentionEmitter {
                [&] { k_.store(pair, at_.weights, k_.shift_left(row, 3)); });
   }
 
-  void write_quad(Value to, std::int64_t bytes, Flag within, const std::vector<Value>& factor,
-                  Value inverse) {
-    const Value quad_at = k_.shift_left(thread_, 4);
-    const Value sum = k_.value(4);
-    k_.guarded(within, [&] {
-      for (int w = 0; w < k_.warps(); ++w) {
-        const Value part = k_.load_shared(4, quad_at, bytes + kWord * s_.stride() * w);
-        for (int i = 0; i < 4; ++i) {
-          const Value& f = factor[at(w)];
-          if (w == 0) k_.fmul(part[i], f, sum[i]);
-          if (w > 0) k_.ffma(part[i], f, sum[i], sum[i]);
-        }
+  /// The sum of the exponentials of all warps, and the values of this thread's quad. Threads beyond
+  /// the head add up its last quad.
+  Value add_warps(Value highest, std::int64_t first, Value quad) {
+    const Value sum = k_.mov(0);
+    for (int i = 0; i < 4; ++i) k_.mov(0, quad[i]);
+    const Value safe = k_.smaller(k_.iadd(thread_, first), head_quads_ - 1);
+    const Value quad_at = k_.shift_left(safe, 4);
+    const Value weight_at = k_.mov(0);
+    const int together = std::min(k_.warps(), kMergeUnroll);
+    k_.for_each(0, k_.warps(), together, [&](Value) {
+      for (int u = 0; u < together; ++u) {
+        const Value pair = k_.load_shared(2, weight_at, weights_at_ + 2 * kWord * u);
+        const Value factor = k_.ex2(difference(k_, pair[0], highest));
+        k_.ffma(pair[1], factor, sum, sum);
+        const Value part = k_.load_shared(4, quad_at, kWord * s_.stride() * u);
+        for (int i = 0; i < 4; ++i) k_.ffma(part[i], factor, quad[i], quad[i]);
       }
-      for (int i = 0; i < 4 && !split_; ++i) k_.fmul(sum[i], inverse, sum[i]);
-      k_.store(sum, (split_ ? at_.partial : at_.result) + bytes, to);
+      k_.iadd(quad_at, kWord * s_.stride() * together, {}, quad_at);
+      k_.iadd(weight_at, 2 * kWord * together, {}, weight_at);
     });
+    return sum;
   }
 
   KernelBuilder& k_;
@@ -248,6 +255,7 @@ class AttentionEmitter {
   int lanes_ = 1;   // of a row of the cache
   int quads_ = 1;   // of a lane
   int groups_ = 1;  // rows of a warp
+  int unroll_ = 1;  // of them
   std::int64_t weights_at_ = 0;
 
   Value thread_, lane_, warp_, lane_of_row_, row_;
@@ -266,9 +274,9 @@ std::int64_t attention_chunk(std::int64_t heads, std::int64_t context, const Gpu
   return static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(chunk)));
 }
 
-void emit_attention(KernelBuilder& k, const AttentionShape& shape, const AttentionPointers& at,
-                    Value position, bool split, CacheUse activations) {
-  AttentionEmitter(k, shape, at, position, split, activations).run();
+void emit_attention(KernelBuilder& k, const GpuSpec& spec, const AttentionShape& shape,
+                    const AttentionPointers& at, Value position, bool split, CacheUse activations) {
+  AttentionEmitter(k, spec, shape, at, position, split, activations).run();
 }
 
 }  // namespace metronome::gpu

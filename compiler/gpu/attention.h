@@ -40,8 +40,8 @@ struct AttentionPointers {
 };
 
 /// Items: heads, or heads times splits. `position` is that of the query, in a register.
-void emit_attention(KernelBuilder& k, const AttentionShape& shape, const AttentionPointers& at,
-                    Value position, bool split, CacheUse activations);
+void emit_attention(KernelBuilder& k, const GpuSpec& spec, const AttentionShape& shape,
+                    const AttentionPointers& at, Value position, bool split, CacheUse activations);
 
 /// Items: heads over the warps of a CTA.
 void emit_attention_reduce(KernelBuilder& k, const AttentionShape& shape,

@@ -77,9 +77,8 @@ class GemvEmitter {
     if (!t_.staged) return;
     if (s_.normed > 0) {
       const Value w = k_.load(4, at_.norm + bytes, from, CacheUse::kAll);
-      const Value product = k_.value(4);
-      for (int i = 0; i < 4; ++i) k_.fmul(x[i], w[i], product[i]);
-      x = product;
+      for (int i = 0; i < 4; ++i) k_.fmul(x[i], w[i], w[i]);
+      x = w;
     }
     k_.store_shared(x, to, bytes / 2);
   }
@@ -176,7 +175,7 @@ class GemvEmitter {
       for (int m = 0; m < stored_; ++m) {
         const Value pair = w[static_cast<std::size_t>(m)][i / 2];
         const Value half = i % 2 == 0 ? k_.half_low(pair) : k_.half_high(pair);
-        const Value& sum = sums_[static_cast<std::size_t>(m * chains_ + i % chains_)];
+        const Value& sum = chain(m, i % chains_);
         k_.ffma(half, value, sum, sum);
       }
     }
@@ -188,17 +187,20 @@ class GemvEmitter {
     const Value x = k_.load(4, at_.vector + 2 * bytes + odd * kQuad, at, activations_);
     if (s_.normed == 0) return x;
     const Value w = k_.load(4, at_.norm + 2 * bytes + odd * kQuad, at, CacheUse::kAll);
-    const Value product = k_.value(4);
-    for (int i = 0; i < 4; ++i) k_.fmul(x[i], w[i], product[i]);
-    return product;
+    for (int i = 0; i < 4; ++i) k_.fmul(x[i], w[i], w[i]);
+    return w;
+  }
+
+  const Value& chain(int row, int c) const {
+    const int at = row * chains_ + c;
+    return sums_[static_cast<std::size_t>(at)];
   }
 
   std::array<Value, 2> add_lanes() {
     std::array<Value, 2> sum;
     for (int m = 0; m < stored_; ++m) {
-      const auto chain = [&](int c) { return sums_[static_cast<std::size_t>(m * chains_ + c)]; };
-      Value v = k_.fadd(chain(0), chain(1));
-      if (chains_ == 4) v = k_.fadd(v, k_.fadd(chain(2), chain(3)));
+      Value v = k_.fadd(chain(m, 0), chain(m, 1));
+      if (chains_ == 4) v = k_.fadd(v, k_.fadd(chain(m, 2), chain(m, 3)));
       sum[static_cast<std::size_t>(m)] = sum_lanes(k_, v, t_.lanes);
     }
     return sum;

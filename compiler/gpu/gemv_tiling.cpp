@@ -10,6 +10,8 @@ namespace {
 constexpr std::int64_t kOct = 8;   // weights of a 16-byte load
 constexpr int kLeastLanes = 4;     // 64 bytes of a row at a time: two sectors
 constexpr int kLoadsInFlight = 4;  // of 16 bytes a lane
+constexpr int kFewLoads = 2;       // where a thread has less registers than
+constexpr std::int64_t kManyRegisters = 96;
 constexpr int kWellUsedPercent = 85;
 
 /// The most lanes that are mostly busy; else those that are busiest.
@@ -48,7 +50,9 @@ GemvTiling gemv_tiling(const GemvShape& shape, int warps, const GpuSpec& spec) {
            octs % (std::int64_t{2} * slices * t.lanes) == 0;
   };
   while (can_halve(t.slices)) t.slices *= 2;
-  t.unroll = shape.gated ? kLoadsInFlight / 2 : kLoadsInFlight / t.rows;
+  const bool roomy = spec.registers_per_sm / (std::int64_t{kWarpLanes} * warps) >= kManyRegisters;
+  const int loads = roomy ? kLoadsInFlight : kFewLoads;
+  t.unroll = loads / (shape.gated ? 2 : t.rows);
   constexpr std::int64_t kOther = 8192;  // sums of warps and slices, below this for 32 warps
   t.staged = 4 * shape.cols + std::min(kOther, spec.shared_bytes / 4) <= spec.shared_bytes;
   return t;

@@ -55,7 +55,7 @@ std::int64_t weight_macs(const graph::Graph& graph) {
 class Lowering {
  public:
   Lowering(const Model& model, const GpuSpec& spec, TokenForm form, std::int64_t context)
-      : model_(model), spec_(spec) {
+      : spec_(spec) {
     const graph::ModelConfig& c = model.config;
     program_.attention = {c.heads, c.kv_heads, c.head_dim, context,
                           attention_chunk(c.heads, context, spec)};
@@ -161,7 +161,6 @@ class Lowering {
     phases_.head.emit(k, binding, CacheUse::kL2);
   }
 
-  const Model& model_;
   const GpuSpec& spec_;
   GpuProgram program_;
   ModelBuffers buffers_{};

@@ -51,7 +51,7 @@ class Dependences {
 
  private:
   const VirtualInstruction& instruction(int at) const {
-    return code_.code[static_cast<std::size_t>(begin_ + at)];
+    return code_.code[static_cast<std::size_t>(begin_) + static_cast<std::size_t>(at)];
   }
   void edge(int from, int to, Cycle latency) {
     if (from < 0 || from == to) return;
@@ -123,51 +123,124 @@ std::vector<Cycle> heights(const Dependences& d) {
   return height;
 }
 
-std::vector<int> order_of(const Dependences& d) {
-  const std::vector<Cycle> height = heights(d);
-  const auto more_urgent = [&](int a, int b) {
-    const Cycle x = height[static_cast<std::size_t>(a)];
-    const Cycle y = height[static_cast<std::size_t>(b)];
-    return x != y ? x > y : a < b;
+/// Flags that a block has written and not read for the last time. A warp has few predicates, so
+/// compares wait until flags are free; registers are many, and loads are not held up.
+class OpenFlags {
+ public:
+  OpenFlags(const VirtualCode& code, int begin, int end)
+      : reads_(static_cast<std::size_t>(code.flags), 0), open_(reads_.size(), false) {
+    for (int at = begin; at < end; ++at) {
+      for (const Flag& f : reads(code.code[static_cast<std::size_t>(at)])) ++reads_[index(f)];
+    }
+  }
+
+  bool allow(const VirtualInstruction& v) const { return v.compared.none() || count_ < kMost; }
+  void note(const VirtualInstruction& v) {
+    for (const Flag& f : reads(v)) {
+      if (--reads_[index(f)] == 0 && open_[index(f)]) --count_;
+    }
+    if (v.compared.none()) return;
+    open_[index(v.compared)] = true;
+    ++count_;
+  }
+
+ private:
+  static constexpr int kMost = 4;  // others come into the block from before
+  static std::size_t index(const Flag& f) { return static_cast<std::size_t>(f.id); }
+  static std::vector<Flag> reads(const VirtualInstruction& v) {
+    std::vector<Flag> flags;
+    if (!v.guard.none()) flags.push_back(v.guard);
+    if (!v.selected.none()) flags.push_back(v.selected);
+    return flags;
+  }
+
+  std::vector<int> reads_;
+  std::vector<bool> open_;
+  int count_ = 0;
+};
+
+class Order {
+ public:
+  Order(const VirtualCode& code, int begin, int end, const GpuSpec& spec)
+      : first_(code.code.begin() + begin),
+        dependences_(code, begin, end, spec),
+        flags_(code, begin, end),
+        missing_(dependences_.predecessors),
+        earliest_(missing_.size(), 0),
+        ready_(MoreUrgent{heights(dependences_)}) {
+    for (std::size_t at = 0; at < missing_.size(); ++at) {
+      if (missing_[at] == 0) ready_.insert(static_cast<int>(at));
+    }
+  }
+
+  std::vector<int> run() {
+    std::vector<int> order;
+    for (Cycle now = 0; order.size() < missing_.size();) {
+      while (!coming_.empty() && coming_.begin()->first <= now) {
+        ready_.insert(coming_.begin()->second);
+        coming_.erase(coming_.begin());
+      }
+      const int at = take();
+      if (at < 0) {
+        now = coming_.begin()->first;
+        continue;
+      }
+      order.push_back(at);
+      issue(at, now++);
+    }
+    return order;
+  }
+
+ private:
+  struct MoreUrgent {
+    std::vector<Cycle> height;
+    bool operator()(int a, int b) const {
+      const Cycle x = height[static_cast<std::size_t>(a)];
+      const Cycle y = height[static_cast<std::size_t>(b)];
+      return x != y ? x > y : a < b;
+    }
   };
-  std::set<int, decltype(more_urgent)> ready(more_urgent);
-  std::set<std::pair<Cycle, int>> coming;
-  std::vector<int> missing = d.predecessors;
-  std::vector<Cycle> earliest(missing.size(), 0);
-  for (std::size_t at = 0; at < missing.size(); ++at) {
-    if (missing[at] == 0) ready.insert(static_cast<int>(at));
+
+  /// The most urgent that may go; -1 if it is better to wait for what is coming.
+  int take() {
+    auto chosen = std::find_if(ready_.begin(), ready_.end(),
+                               [&](int at) { return flags_.allow(first_[at]); });
+    if (chosen == ready_.end() && coming_.empty()) {
+      // Compares only: the first of the code is the one whose flag is read soonest.
+      chosen = std::min_element(ready_.begin(), ready_.end());
+    }
+    if (chosen == ready_.end()) return -1;
+    const int at = *chosen;
+    ready_.erase(chosen);
+    return at;
   }
-  std::vector<int> order;
-  Cycle now = 0;
-  while (order.size() < missing.size()) {
-    while (!coming.empty() && coming.begin()->first <= now) {
-      ready.insert(coming.begin()->second);
-      coming.erase(coming.begin());
-    }
-    if (ready.empty()) {
-      now = coming.begin()->first;
-      continue;
-    }
-    const int at = *ready.begin();
-    ready.erase(ready.begin());
-    order.push_back(at);
-    for (const Edge& e : d.edges[static_cast<std::size_t>(at)]) {
+
+  void issue(int at, Cycle now) {
+    flags_.note(first_[at]);
+    for (const Edge& e : dependences_.edges[static_cast<std::size_t>(at)]) {
       const auto to = static_cast<std::size_t>(e.to);
-      earliest[to] = std::max(earliest[to], now + e.latency);
-      if (--missing[to] == 0) coming.insert({earliest[to], e.to});
+      earliest_[to] = std::max(earliest_[to], now + e.latency);
+      if (--missing_[to] == 0) coming_.insert({earliest_[to], e.to});
     }
-    ++now;
   }
-  return order;
-}
+
+  std::vector<VirtualInstruction>::const_iterator first_;
+  Dependences dependences_;
+  OpenFlags flags_;
+  std::vector<int> missing_;  // predecessors not yet issued
+  std::vector<Cycle> earliest_;
+  std::set<int, MoreUrgent> ready_;
+  std::set<std::pair<Cycle, int>> coming_;
+};
 
 void schedule(VirtualCode& code, int begin, int end, const GpuSpec& spec) {
   if (end - begin < 2) return;
-  const std::vector<int> order = order_of(Dependences(code, begin, end, spec));
+  const std::vector<int> order = Order(code, begin, end, spec).run();
   std::vector<VirtualInstruction> sorted;
   sorted.reserve(order.size());
-  for (const int at : order) sorted.push_back(code.code[static_cast<std::size_t>(begin + at)]);
-  std::move(sorted.begin(), sorted.end(), code.code.begin() + begin);
+  const auto first = code.code.begin() + begin;
+  for (const int at : order) sorted.push_back(first[at]);
+  std::move(sorted.begin(), sorted.end(), first);
 }
 
 }  // namespace

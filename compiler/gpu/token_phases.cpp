@@ -157,8 +157,9 @@ class PhaseMaker {
     phase.use = split ? StepUse::kManySplits : StepUse::kOneSplit;
     const ModelBuffers b = b_;
     const AttentionShape shape = a_;
-    phase.emit = [b, shape, split](KernelBuilder& k, Binding& bind, CacheUse activations) {
-      emit_attention(k, shape, attention_pointers(b, bind, split), bind.position(), split,
+    const GpuSpec spec = spec_;
+    phase.emit = [b, shape, spec, split](KernelBuilder& k, Binding& bind, CacheUse activations) {
+      emit_attention(k, spec, shape, attention_pointers(b, bind, split), bind.position(), split,
                      activations);
     };
     return phase;

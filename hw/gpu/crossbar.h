@@ -19,7 +19,7 @@ class Port {
   }
   /// Takes `flits` that are there in `now`; the cycle in which the last has passed.
   Cycle pass(std::int64_t flits, Cycle now) {
-    if (rate_ == 0) return now;
+    if (rate_ == 0) return now + 1;
     const Cycle begin = std::max(free_slot_, now * rate_);
     free_slot_ = begin + flits;
     return (free_slot_ + rate_ - 1) / rate_;

@@ -25,6 +25,8 @@ void Dispatcher::reset(const Conditions& conditions, const Clock& clock,
                        const Floorplan& floorplan) {
   clock_ = &clock;
   floorplan_ = &floorplan;
+  armed_ = -1;
+  running_ = false;
   host_ = Random(conditions.seed(Cause::kHost));
   gaps_ = conditions.on(Mechanism::kLaunchGaps);
   costs_ = conditions.on(Mechanism::kDispatchCost);
@@ -40,7 +42,7 @@ void Dispatcher::reset(const Conditions& conditions, const Clock& clock,
       if (row < gpc.size()) order_.push_back(gpc[row]);
     }
   }
-  turn_ = static_cast<std::size_t>(random.below(order_.size()));
+  first_turn_ = static_cast<std::size_t>(random.below(order_.size()));
   skew_.clear();
   for (std::size_t sm = 0; sm < order_.size(); ++sm) {
     skew_.push_back(costs_ ? static_cast<Cycle>(random.below(kMostSkewCycles)) : 0);
@@ -114,7 +116,7 @@ void Dispatcher::on_event(std::uint32_t kind, std::uint32_t /*a*/, std::uint64_t
   if (kind == kStart) return start_kernel(now);
   if (armed_ != now) return;
   armed_ = -1;
-  dispatch(now);
+  if (running_) dispatch(now);
 }
 
 void Dispatcher::wake(Cycle when) {
@@ -133,6 +135,7 @@ void Dispatcher::start_kernel(Cycle now) {
   }
   running_ = true;
   next_cta_ = live_ctas_ = 0;
+  turn_ = first_turn_;
   dispatch_free_ = now;
   last_progress_ = now;
   LaunchTiming& timing = timings_.back();

@@ -85,7 +85,8 @@ class Dispatcher : public Component, public SmOwner {
   bool running_ = false;
   std::int64_t next_cta_ = 0;
   std::int64_t live_ctas_ = 0;
-  std::size_t turn_ = 0;    // in order_
+  std::size_t first_turn_ = 0;  // in order_: where every kernel's first CTA goes
+  std::size_t turn_ = 0;
   Cycle dispatch_free_ = 0;
   Cycle armed_ = -1;
   Cycle last_progress_ = 0;

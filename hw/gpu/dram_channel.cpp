@@ -11,6 +11,7 @@ namespace metronome::gpu {
 namespace {
 
 constexpr Picoseconds kPerNanosecond = 1000;
+constexpr Picoseconds kBatchBursts = 1;  // committed beyond the window at one go, to save events
 constexpr Picoseconds kLongAgo = -1'000'000'000;
 constexpr std::uint64_t kForeignRow = ~std::uint64_t{0} - 1;  // left open by somebody else
 
@@ -219,15 +220,25 @@ void DramChannel::tell(const DramRequest& request, const Burst& burst, Cycle cyc
                           request.row));
 }
 
+/// Banks as the requests of `queue` find them.
+void DramChannel::prepare(const std::vector<Pending>& queue, Picoseconds now) {
+  for (const Pending& p : queue) {
+    refresh_until(banks_[static_cast<std::size_t>(p.request.bank)], now);
+  }
+  open_rows(queue, now);
+}
+
 void DramChannel::commit(Cycle now) {
   const Picoseconds time = clock_->at(now);
+  const Picoseconds horizon = time + lookahead_ + kBatchBursts * spec_.burst_ps;
+  const std::vector<Pending>* prepared = nullptr;
   while (!reads_.empty() || !writes_.empty()) {
-    if (bus_free_ - lookahead_ > time) return wake(now + 1, bus_free_ - lookahead_);
+    if (bus_free_ > horizon) return wake(now + 1, bus_free_ - lookahead_);
     std::vector<Pending>& queue = side(time);
-    for (const Pending& p : queue) {
-      refresh_until(banks_[static_cast<std::size_t>(p.request.bank)], time);
+    if (prepared != &queue) {
+      prepared = &queue;
+      prepare(queue, time);
     }
-    open_rows(queue, time);
     const std::size_t at = pick(queue, time);
     DramRequest& request = queue[at].request;
     const Burst burst = plan(request, time);
@@ -239,7 +250,8 @@ void DramChannel::commit(Cycle now) {
     if (--request.bursts > 0) continue;
     const DramRequest done = request;
     queue.erase(queue.begin() + static_cast<std::ptrdiff_t>(at));
-    if (!done.write) listener_.on_data(done.token, bus_free_, now);
+    prepared = nullptr;
+    listener_.on_data(done.token, bus_free_, now);
   }
 }
 

@@ -18,14 +18,14 @@
 namespace metronome::gpu {
 
 struct DramRequest {
-  std::uint32_t token = 0;  // of a read
+  std::uint32_t token = 0;
   int bank = 0;
   std::uint64_t row = 0;
   int bursts = 0;
   bool write = false;
 };
 
-/// Told when all data of a read have left the device.
+/// Told when all data of a request have passed the bus, some way ahead of that time.
 class DramListener {
  public:
   DramListener() = default;
@@ -84,6 +84,7 @@ class DramChannel : public sc_core::sc_module, public Component {
   Picoseconds bus_ready(bool write) const;
   void activate(const DramRequest& request, const Burst& burst);
   void open_rows(const std::vector<Pending>& queue, Picoseconds now);
+  void prepare(const std::vector<Pending>& queue, Picoseconds now);
   void place(const DramRequest& request, const Burst& burst);
   void tell(const DramRequest& request, const Burst& burst, Cycle now) const;
   std::size_t group(int bank) const {

@@ -162,7 +162,7 @@ void L1Cache::fill(const LinePart& part) {
   const std::uint64_t set = part.line / line_bytes_;
   SectoredTags::Way* way = tags_.touch(part.line, set);
   std::optional<SectoredTags::Victim> clean;  // an L1 holds nothing dirty
-  if (way == nullptr) way = &tags_.insert(part.line, set, false, nullptr, 0, clean);
+  if (way == nullptr) way = &tags_.insert(part.line, set, {}, clean);
   way->valid |= part.sectors;
 }
 

@@ -30,13 +30,14 @@ void L2Slice::reset(const Conditions& conditions, Cycle now) {
   random_ = Random(mix(conditions.seed(Cause::kCaches), static_cast<std::uint64_t>(index_)));
   limits_ = conditions.on(Mechanism::kMshrLimits);
   bandwidth_ = conditions.on(Mechanism::kSliceBandwidth);
+  halves_ = conditions.on(Mechanism::kHalves);
   lanes_ = {};
   turn_ = 0;
   free_at_ = now;
   serve_due_ = false;
   misses_.clear();
   free_misses_.clear();
-  coming_.clear();
+  buckets_.assign(std::bit_ceil(static_cast<std::size_t>(spec_.l2_mshrs)), kNoMiss);
   counts_ = {};
 }
 
@@ -57,6 +58,17 @@ void L2Slice::on_event(std::uint32_t kind, std::uint32_t a, std::uint64_t /*b*/,
   if (kind == kAnswer) return answer(a, now);
   serve_due_ = false;
   serve(now);
+}
+
+/// What is thrown out may be the partner's to write back.
+bool L2Slice::may_evict() const {
+  return fabric_.dram_takes_writes(index_) &&
+         (partner_ == nullptr || fabric_.dram_takes_writes(partner_->index_));
+}
+
+void L2Slice::on_written(Cycle now) {
+  retry(now);
+  if (partner_ != nullptr) partner_->retry(now);
 }
 
 void L2Slice::retry(Cycle now) {
@@ -119,6 +131,7 @@ bool L2Slice::handle_read(Transaction& t, TransactionId id, bool copy, Cycle now
   const std::uint64_t key = key_of(t.place.local, copy);
   const std::uint8_t wanted = t.request.sectors;
   SectoredTags::Way* way = tags_.touch(key, t.place.local);
+  if (way != nullptr) way->guest = false;
   const auto missing = static_cast<std::uint8_t>(way == nullptr ? wanted : wanted & ~way->valid);
   t.missing = 0;
   if (missing != 0 && !join_or_ask(t, id, missing, copy, now)) return false;
@@ -136,13 +149,16 @@ bool L2Slice::join_or_ask(Transaction& t, TransactionId id, std::uint8_t missing
   std::array<std::uint32_t, 8> bringing{};  // a line has at most eight sectors
   std::size_t count = 0;
   std::uint8_t coming = 0;
-  const auto [from, to] = coming_.equal_range(key_of(t.place.local, copy));
-  for (auto at = from; at != to; ++at) {
-    const Miss& miss = misses_[at->second];
-    if ((miss.sectors & missing) == 0) continue;
+  const std::uint64_t key = key_of(t.place.local, copy);
+  for (std::uint32_t at = bucket(key); at != kNoMiss; at = misses_[at].next) {
+    const Miss& miss = misses_[at];
+    if (miss.key != key || (miss.sectors & missing) == 0) continue;
+    // The partner, which was asked, has moved the line here and lost it again: lest each wait for
+    // the other, it gets the line from DRAM.
+    if (miss.far && t.from_slice >= 0) continue;
     if (limits_ && static_cast<std::int64_t>(miss.waiters.size()) >= spec_.l2_merges) return false;
     coming |= miss.sectors;
-    bringing[count++] = at->second;
+    bringing[count++] = at;
   }
   const auto unasked = static_cast<std::uint8_t>(missing & ~coming);
   if (unasked != 0 && !ask(t, id, unasked, copy, now)) return false;
@@ -154,13 +170,21 @@ bool L2Slice::join_or_ask(Transaction& t, TransactionId id, std::uint8_t missing
   return true;
 }
 
+/// Does the other half have what is missing here? A copy's home is asked in any case.
+bool L2Slice::partner_holds(const Transaction& t, std::uint8_t sectors, bool copy) {
+  if (copy) return true;
+  if (partner_ == nullptr || !halves_ || t.from_slice >= 0) return false;
+  const SectoredTags::Way* way =
+      partner_->tags_.find(partner_key(key_of(t.place.local, false)), t.place.local);
+  return way != nullptr && (sectors & ~way->valid) == 0;
+}
+
 /// Asks DRAM, or of a copy the far half. False if a table is full.
 bool L2Slice::ask(Transaction& t, TransactionId id, std::uint8_t sectors, bool copy, Cycle now) {
   Lane& lane = lanes_[copy ? 1 : 0];
-  if (limits_ && lane.misses >= std::max<std::int64_t>(1, spec_.l2_mshrs / spec_.l2_halves)) {
-    return false;
-  }
-  if (!copy && limits_ && !fabric_.dram_has_room(t.place)) return false;
+  if (limits_ && lane.misses >= spec_.l2_mshrs) return false;
+  const bool far = partner_holds(t, sectors, copy);
+  if (!far && limits_ && !(fabric_.dram_has_room(t.place) && may_evict())) return false;
   std::uint32_t at = 0;
   if (free_misses_.empty()) {
     at = static_cast<std::uint32_t>(misses_.size());
@@ -173,14 +197,14 @@ bool L2Slice::ask(Transaction& t, TransactionId id, std::uint8_t sectors, bool c
   miss.key = key_of(t.place.local, copy);
   miss.sectors = sectors;
   miss.copy = copy;
-  miss.used = true;
-  miss.waiters.clear();
+  miss.far = far;
   miss.waiters.push_back(id);
-  coming_.emplace(miss.key, at);
+  miss.next = bucket(miss.key);
+  bucket(miss.key) = at;
   ++lane.misses;
   ++t.missing;
   const int count = std::popcount(sectors);
-  if (copy) {
+  if (far) {
     counts_.far_sectors += count;
     tell("l2.far_reads", t, now);
     fabric_.ask_far(t, index_, at, sectors, now);
@@ -192,42 +216,103 @@ bool L2Slice::ask(Transaction& t, TransactionId id, std::uint8_t sectors, bool c
   return true;
 }
 
-SectoredTags::Way* L2Slice::insert(std::uint64_t key, bool copy, Cycle now) {
+/// The line's way, made if it is not there.
+SectoredTags::Way& L2Slice::insert(std::uint64_t key, Cycle now) {
   const std::uint64_t local = key / 2;
-  if (SectoredTags::Way* way = tags_.touch(key, local)) return way;
+  if (SectoredTags::Way* way = tags_.touch(key, local)) return *way;
   std::optional<SectoredTags::Victim> victim;
-  SectoredTags::Way& way =
-      tags_.insert(key, local, copy, &random_, spec_.l2_sample_ways, victim);
-  if (victim) {
-    const int sectors = std::popcount(victim->dirty);
-    counts_.written_back_sectors += sectors;
-    fabric_.write_dram({index_, victim->line / 2}, sectors, now);
+  SectoredTags::Way& way = tags_.insert(key, local, {&random_, spec_.l2_sample_ways, false}, victim);
+  if (victim) evict(*victim, now);
+  return way;
+}
+
+/// A twin's other half stays; the last holder's line moves to the other half, but only once.
+void L2Slice::evict(const SectoredTags::Victim& victim, Cycle now) {
+  if (partner_ == nullptr || !halves_) return write_back(victim, now);
+  if (victim.state.guest) return write_back(victim, now);
+  if (!victim.state.twin) return partner_->take_in(victim, now);
+  SectoredTags::Way* twin = partner_->tags_.find(partner_key(victim.line), victim.line / 2);
+  if (twin == nullptr) return write_back(victim, now);
+  twin->twin = false;
+  twin->valid |= victim.state.valid;
+  twin->dirty |= victim.state.dirty;
+}
+
+/// Twins make room before lines that are nowhere else.
+void L2Slice::take_in(const SectoredTags::Victim& line, Cycle now) {
+  const std::uint64_t key = partner_key(line.line);
+  const std::uint64_t local = key / 2;
+  std::optional<SectoredTags::Victim> victim;
+  SectoredTags::Way* way = tags_.find(key, local);
+  if (way == nullptr) {
+    way = &tags_.insert(key, local, {&random_, spec_.l2_sample_ways, true}, victim);
+    way->guest = true;
   }
-  return &way;
+  way->valid |= line.state.valid;
+  way->dirty |= line.state.dirty;
+  if (!victim) return;
+  SectoredTags::Way* twin =
+      victim->state.twin ? partner_->tags_.find(partner_key(victim->line), victim->line / 2)
+                         : nullptr;
+  if (twin == nullptr) return write_back(*victim, now);
+  twin->twin = false;
+  twin->dirty |= victim->state.dirty;
+}
+
+void L2Slice::write_back(const SectoredTags::Victim& line, Cycle now) {
+  if (line.state.dirty == 0) return;
+  const int sectors = std::popcount(line.state.dirty);
+  counts_.written_back_sectors += sectors;
+  const bool home = (line.line & 1U) == 0;
+  fabric_.write_dram({home ? index_ : partner_->index_, line.line / 2}, sectors, now);
+}
+
+/// The line at home as the only one of its kind: what the other half holds of it comes along.
+SectoredTags::Way& L2Slice::own(const Transaction& t, Cycle now) {
+  const std::uint64_t key = key_of(t.place.local, false);
+  SectoredTags::Way& way = insert(key, now);
+  if (partner_ == nullptr || !halves_) return way;
+  if (const SectoredTags::Way* copy = partner_->tags_.find(partner_key(key), t.place.local)) {
+    way.valid |= copy->valid;
+    way.dirty |= copy->dirty;
+    partner_->tags_.remove(partner_key(key), t.place.local);
+  }
+  way.twin = false;
+  return way;
 }
 
 bool L2Slice::handle_write(Transaction& t, TransactionId id, Cycle now) {
-  SectoredTags::Way* way = insert(key_of(t.place.local, false), false, now);
-  way->valid |= t.request.sectors;
-  way->dirty |= t.request.sectors;
+  const std::uint64_t key = key_of(t.place.local, false);
+  if (limits_ && tags_.find(key, t.place.local) == nullptr && !may_evict()) return false;
+  SectoredTags::Way& way = own(t, now);
+  way.valid |= t.request.sectors;
+  way.dirty |= t.request.sectors;
   counts_.written_sectors += std::popcount(t.request.sectors);
-  fabric_.drop_copies(t.place);
   timeline_.schedule(now + spec_.l2_cycles, *this, kAnswer, id);
   return true;
 }
 
+void L2Slice::unlink(std::uint32_t miss) {
+  std::uint32_t* at = &bucket(misses_[miss].key);
+  while (*at != miss) at = &misses_[*at].next;
+  *at = misses_[miss].next;
+}
+
 void L2Slice::fill(std::uint32_t id, Cycle now) {
   Miss& miss = misses_[id];
-  SectoredTags::Way* way = insert(miss.key, miss.copy, now);
-  way->valid |= miss.sectors;
-  const auto [from, to] = coming_.equal_range(miss.key);
-  coming_.erase(std::find_if(from, to, [id](const auto& entry) { return entry.second == id; }));
+  SectoredTags::Way& way = insert(miss.key, now);
+  way.valid |= miss.sectors;
+  if (miss.far) {
+    SectoredTags::Way* twin = partner_->tags_.find(partner_key(miss.key), miss.key / 2);
+    way.twin = twin != nullptr;
+    if (twin != nullptr) twin->twin = true;
+  }
+  unlink(id);
   --lanes_[miss.copy ? 1 : 0].misses;
-  const std::vector<TransactionId> waiters = std::move(miss.waiters);
-  miss.waiters.clear();
-  miss.used = false;
+  answered_.clear();
+  answered_.swap(miss.waiters);  // no memory is let go
   free_misses_.push_back(id);
-  for (const TransactionId waiter : waiters) {
+  for (const TransactionId waiter : answered_) {
     if (--fabric_.transaction(waiter).missing == 0) answer(waiter, now);
   }
   retry(now);
@@ -237,10 +322,9 @@ void L2Slice::answer(TransactionId id, Cycle now) {
   Transaction& t = fabric_.transaction(id);
   const bool atomic = t.request.access == Access::kAtomic;
   if (atomic) {
-    SectoredTags::Way* way = insert(key_of(t.place.local, false), false, now);
-    way->valid |= t.request.sectors;
-    way->dirty |= t.request.sectors;
-    fabric_.drop_copies(t.place);
+    SectoredTags::Way& way = own(t, now);
+    way.valid |= t.request.sectors;
+    way.dirty |= t.request.sectors;
   }
   if (!t.background && (atomic || (t.request.strong && t.request.access == Access::kRead))) {
     fabric_.serve_value(t, now);
@@ -248,6 +332,5 @@ void L2Slice::answer(TransactionId id, Cycle now) {
   fabric_.answer(id, index_, now);
 }
 
-void L2Slice::drop_copy(std::uint64_t local) { tags_.remove(key_of(local, true), local); }
 
 }  // namespace metronome::gpu

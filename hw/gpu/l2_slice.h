@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// A slice of the L2: its input queue, sectored tags, and misses on their way. Write-back; a write
-// makes its sectors valid without fetching them. A slice is home to some lines, and, where the L2
-// has two halves, keeps copies of lines whose home is the slice of the same place in the far half.
+// A slice of the L2: its input queues, sectored tags, and misses on their way. Write-back; a write
+// makes its sectors valid without fetching them. A slice is home to some lines. Where the L2 has two
+// halves, the slice of the same place in the other half is its partner: each keeps copies of the
+// other's lines that its own SMs use, and takes in the last copy of a line that the other evicts, so
+// that together they hold what fits in both.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <deque>
 #include <systemc>
-#include <unordered_map>
 #include <vector>
 
 #include "hw/gpu/clock.h"
@@ -30,10 +31,10 @@ class L2Slice : public sc_core::sc_module, public Component {
   void arrive(TransactionId id, Cycle now);
   /// The sectors that miss `miss` waited for are here.
   void fill(std::uint32_t miss, Cycle now);
-  /// A queue that had been full takes requests again.
-  void retry(Cycle now);
-  /// The home slice has changed the line: a copy here is stale.
-  void drop_copy(std::uint64_t local);
+  /// DRAM has written a line that this slice is home to.
+  void on_written(Cycle now);
+  /// The slice of the same place in the other half, null where there is none.
+  void pair(L2Slice* partner) { partner_ = partner; }
   void on_event(std::uint32_t kind, std::uint32_t a, std::uint64_t b, Cycle now) override;
 
   struct Counts {
@@ -51,12 +52,14 @@ class L2Slice : public sc_core::sc_module, public Component {
   const Counts& counts() const { return counts_; }
 
  private:
+  static constexpr std::uint32_t kNoMiss = ~std::uint32_t{0};
   /// Sectors of a line that have been asked for.
   struct Miss {
     std::uint64_t key = 0;
     std::uint8_t sectors = 0;
     bool copy = false;
-    bool used = false;
+    bool far = false;  // asked of the partner
+    std::uint32_t next = kNoMiss;  // in its bucket
     std::vector<TransactionId> waiters;
   };
 
@@ -68,15 +71,25 @@ class L2Slice : public sc_core::sc_module, public Component {
     bool blocked = false;  // the head finds a table full
   };
 
+  static std::uint64_t partner_key(std::uint64_t key) { return key ^ 1U; }
   static std::uint64_t key_of(std::uint64_t local, bool copy) { return local * 2 + (copy ? 1 : 0); }
   Lane* next_lane();
+  void retry(Cycle now);
+  bool may_evict() const;
   void serve(Cycle now);
   bool handle(TransactionId id, Cycle now);
   bool handle_read(Transaction& t, TransactionId id, bool copy, Cycle now);
   bool handle_write(Transaction& t, TransactionId id, Cycle now);
   bool join_or_ask(Transaction& t, TransactionId id, std::uint8_t missing, bool copy, Cycle now);
   bool ask(Transaction& t, TransactionId id, std::uint8_t sectors, bool copy, Cycle now);
-  SectoredTags::Way* insert(std::uint64_t key, bool copy, Cycle now);
+  SectoredTags::Way& insert(std::uint64_t key, Cycle now);
+  void evict(const SectoredTags::Victim& victim, Cycle now);
+  void take_in(const SectoredTags::Victim& line, Cycle now);
+  void write_back(const SectoredTags::Victim& line, Cycle now);
+  SectoredTags::Way& own(const Transaction& t, Cycle now);
+  bool partner_holds(const Transaction& t, std::uint8_t sectors, bool copy);
+  std::uint32_t& bucket(std::uint64_t key) { return buckets_[mix(key) & (buckets_.size() - 1)]; }
+  void unlink(std::uint32_t miss);
   void answer(TransactionId id, Cycle now);
   void tell(std::string_view kind, const Transaction& t, Cycle now) const;
 
@@ -85,6 +98,8 @@ class L2Slice : public sc_core::sc_module, public Component {
   const GpuSpec& spec_;
   Timeline& timeline_;
   MemoryFabric& fabric_;
+  L2Slice* partner_ = nullptr;
+  bool halves_ = true;
   Watch& watch_;
   hw::TrackId track_;
   SectoredTags tags_;
@@ -97,7 +112,8 @@ class L2Slice : public sc_core::sc_module, public Component {
   bool serve_due_ = false;
   std::vector<Miss> misses_;
   std::vector<std::uint32_t> free_misses_;
-  std::unordered_multimap<std::uint64_t, std::uint32_t> coming_;  // key to miss; never walked whole
+  std::vector<std::uint32_t> buckets_;   // misses by key, chained; a power of two of them
+  std::vector<TransactionId> answered_;  // waiters of the miss that has just been filled
   Counts counts_;
 };
 

@@ -49,6 +49,9 @@ class System : public MemorySystem,
       slices_.push_back(std::make_unique<L2Slice>(fmt::format("l2_slice_{}", s).c_str(), s, spec,
                                                   timeline, *this, watch));
     }
+    for (int s = 0; spec.l2_halves == 2 && s < spec.l2_slices; ++s) {
+      slice(s).pair(&slice(partner(s)));
+    }
     for (int c = 0; c < spec.pseudo_channels; ++c) {
       channels_.push_back(std::make_unique<DramChannel>(
           fmt::format("dram_channel_{}", c).c_str(), c, spec, timeline, *this, watch));
@@ -72,9 +75,12 @@ class System : public MemorySystem,
     return reads_out_[static_cast<std::size_t>(map_->dram(place).channel)] <
            spec_.dram_queue_entries;
   }
+  bool dram_takes_writes(int slice) const override {
+    return writes_out_[static_cast<std::size_t>(slice)] <
+           spec_.dram_queue_entries * spec_.channels_per_slice();
+  }
   void read_dram(const Place& place, std::uint32_t miss, int sectors, Cycle now) override;
   void write_dram(const Place& place, int sectors, Cycle now) override;
-  void drop_copies(const Place& place) override;
   void serve_value(const Transaction& t, Cycle now) override {
     clients_[static_cast<std::size_t>(t.request.sm)]->on_service(t.request.token, now);
   }
@@ -98,6 +104,10 @@ class System : public MemorySystem,
   void reply_arrives(TransactionId id, Cycle now);
   void deliver(TransactionId id, Cycle now);
   void to_channel(std::uint32_t job, Cycle now);
+  /// The slice of the same place in the other half.
+  int partner(int slice) const {
+    return static_cast<int>((slice + spec_.slices_per_half()) % spec_.l2_slices);
+  }
   L2Slice& slice(int index) { return *slices_[static_cast<std::size_t>(index)]; }
   void add_l2_counters(hw::Counters& counters) const;
   void add_dram_counters(hw::Counters& counters) const;
@@ -118,7 +128,8 @@ class System : public MemorySystem,
   std::vector<TransactionId> free_transactions_;
   std::vector<DramJob> jobs_;
   std::vector<std::uint32_t> free_jobs_;
-  std::vector<std::int64_t> reads_out_;  // by channel
+  std::vector<std::int64_t> reads_out_;   // by channel
+  std::vector<std::int64_t> writes_out_;  // by slice: which channel a victim takes is not known
   std::vector<std::uint8_t> port_waits_;  // by SM: it has been told to wait
 };
 
@@ -138,6 +149,7 @@ void System::reset(const Conditions& conditions, const Clock& clock, const Floor
   jobs_.clear();
   free_jobs_.clear();
   reads_out_.assign(channels_.size(), 0);
+  writes_out_.assign(slices_.size(), 0);
   port_waits_.assign(clients_.size(), 0);
 }
 
@@ -258,7 +270,7 @@ void System::ask_far(const Transaction& cause, int from, std::uint32_t miss, std
   const TransactionId id = new_transaction();
   transactions_[id] = ask;
   timeline_.schedule(now + spec_.l2_far_cycles - spec_.l2_far_cycles / 2, *this, kArrive, id,
-                     static_cast<std::uint64_t>(ask.place.slice));
+                     static_cast<std::uint64_t>(partner(from)));
 }
 
 void System::read_dram(const Place& place, std::uint32_t miss, int sectors, Cycle now) {
@@ -277,6 +289,7 @@ void System::write_dram(const Place& place, int sectors, Cycle now) {
   const auto bursts = static_cast<int>(
       (std::int64_t{sectors} * kSectorBytes + spec_.burst_bytes - 1) / spec_.burst_bytes);
   jobs_[job] = {{job, at.bank, at.row, bursts, true}, at.channel, place.slice, 0};
+  ++writes_out_[static_cast<std::size_t>(place.slice)];
   to_channel(job, now);
 }
 
@@ -285,14 +298,9 @@ void System::to_channel(std::uint32_t job, Cycle now) {
 }
 
 void System::on_data(std::uint32_t job, Picoseconds time, Cycle now) {
-  const Picoseconds back = time + spec_.dram_path_ps - spec_.dram_path_ps / 2;
+  const bool write = jobs_[job].request.write;
+  const Picoseconds back = write ? time : time + spec_.dram_path_ps - spec_.dram_path_ps / 2;
   timeline_.schedule(std::max(now, clock_->cycle_at(back)), *this, kDramData, job);
-}
-
-void System::drop_copies(const Place& place) {
-  if (!halves_) return;
-  const auto per_half = static_cast<int>(spec_.slices_per_half());
-  slice((place.slice + per_half) % (2 * per_half)).drop_copy(place.local);
 }
 
 void System::read_line(Address line, Cycle now) {
@@ -321,13 +329,15 @@ void System::on_event(std::uint32_t kind, std::uint32_t a, std::uint64_t b, Cycl
       return clients_[a]->on_port_free(now);
     case kDramArrive: {
       const DramJob& job = jobs_[a];
-      channels_[static_cast<std::size_t>(job.channel)]->add(job.request, now);
-      if (job.request.write) free_jobs_.push_back(a);
-      return;
+      return channels_[static_cast<std::size_t>(job.channel)]->add(job.request, now);
     }
     case kDramData: {
       const DramJob job = jobs_[a];
       free_jobs_.push_back(a);
+      if (job.request.write) {
+        --writes_out_[static_cast<std::size_t>(job.slice)];
+        return slice(job.slice).on_written(now);
+      }
       --reads_out_[static_cast<std::size_t>(job.channel)];
       return slice(job.slice).fill(job.miss, now);
     }

@@ -28,37 +28,38 @@ SectoredTags::Way* SectoredTags::touch(std::uint64_t line, std::uint64_t set) {
 }
 
 /// Ages are differences of a counter that may wrap.
-std::size_t SectoredTags::choose(std::size_t first, Random* random, std::int64_t sample) const {
+std::size_t SectoredTags::choose(std::size_t first, const Policy& policy) const {
   std::size_t best = first;
-  bool best_copy = false;
+  bool best_twin = false;
   std::uint32_t best_age = 0;
   const auto consider = [&](std::size_t at) {
     const std::uint32_t age = clock_ - state_[at].used;
-    const bool copy = state_[at].copy;
-    if (copy < best_copy || (copy == best_copy && age < best_age)) return;
+    const bool twin = policy.twins_first && state_[at].twin;
+    if (twin < best_twin || (twin == best_twin && age < best_age)) return;
     best = at;
-    best_copy = copy;
+    best_twin = twin;
     best_age = age;
   };
   for (std::size_t at = first; at < first + static_cast<std::size_t>(ways_); ++at) {
     if (lines_[at] == kNone) return at;
-    if (random == nullptr || state_[at].copy) consider(at);
+    if (policy.random == nullptr || (policy.twins_first && state_[at].twin)) consider(at);
   }
-  if (random == nullptr || best_copy) return best;
-  for (std::int64_t n = 0; n < sample; ++n) {
-    consider(first + static_cast<std::size_t>(random->below(static_cast<std::uint64_t>(ways_))));
+  if (policy.random == nullptr || best_twin) return best;
+  for (std::int64_t n = 0; n < policy.sample; ++n) {
+    consider(first + static_cast<std::size_t>(
+                         policy.random->below(static_cast<std::uint64_t>(ways_))));
   }
   return best;
 }
 
-SectoredTags::Way& SectoredTags::insert(std::uint64_t line, std::uint64_t set, bool copy,
-                                        Random* random, std::int64_t sample,
-                                        std::optional<Victim>& victim) {
-  const std::size_t at = choose(base(set), random, sample);
+SectoredTags::Way& SectoredTags::insert(std::uint64_t line, std::uint64_t set,
+                                        const Policy& policy, std::optional<Victim>& victim) {
+  const std::size_t at = choose(base(set), policy);
   victim.reset();
-  if (lines_[at] != kNone && state_[at].dirty != 0) victim = {lines_[at], state_[at].dirty};
+  if (lines_[at] != kNone) victim = {lines_[at], state_[at]};
   lines_[at] = line;
-  state_[at] = {0, 0, copy, ++clock_};
+  state_[at] = {};
+  state_[at].used = ++clock_;
   return state_[at];
 }
 

@@ -16,12 +16,20 @@ class SectoredTags {
   struct Way {
     std::uint8_t valid = 0;  // by sector
     std::uint8_t dirty = 0;
-    bool copy = false;       // of a line whose home is elsewhere: leaves first
+    bool twin = false;       // another cache of the same level holds the line too
+    bool guest = false;      // taken in from elsewhere and not used since
     std::uint32_t used = 0;  // order of the last touch
   };
   struct Victim {
     std::uint64_t line = 0;
-    std::uint8_t dirty = 0;
+    Way state;
+  };
+  /// How a place is found for a line: in a free way, else the least recently used of `sample` ways
+  /// drawn by `random`, of all ways without it. `twins_first`: a twin, if there is one, goes before.
+  struct Policy {
+    Random* random = nullptr;
+    std::int64_t sample = 0;
+    bool twins_first = false;
   };
 
   /// Forgets everything.
@@ -29,11 +37,9 @@ class SectoredTags {
   /// The line as the most recently used, or null. Lines are numbers; `set` picks the set.
   Way* touch(std::uint64_t line, std::uint64_t set);
   Way* find(std::uint64_t line, std::uint64_t set);
-  /// Puts the line, which is not there, in place of a free way, else of a copy, else of the least
-  /// recently used of `sample` ways drawn by `random` (of all ways without it). What it replaces
-  /// comes back.
-  Way& insert(std::uint64_t line, std::uint64_t set, bool copy, Random* random,
-              std::int64_t sample, std::optional<Victim>& victim);
+  /// Puts the line, which is not there, in its place. What it replaces comes back.
+  Way& insert(std::uint64_t line, std::uint64_t set, const Policy& policy,
+              std::optional<Victim>& victim);
   void remove(std::uint64_t line, std::uint64_t set);
   std::int64_t sets() const { return sets_; }
 
@@ -43,7 +49,7 @@ class SectoredTags {
     return static_cast<std::size_t>(set % static_cast<std::uint64_t>(sets_)) *
            static_cast<std::size_t>(ways_);
   }
-  std::size_t choose(std::size_t base, Random* random, std::int64_t sample) const;
+  std::size_t choose(std::size_t base, const Policy& policy) const;
 
   std::int64_t sets_ = 1;
   std::int64_t ways_ = 0;

@@ -30,14 +30,14 @@ class MemoryFabric {
   virtual Transaction& transaction(TransactionId id) = 0;
   /// The answer leaves its slice.
   virtual void answer(TransactionId id, int slice, Cycle now) = 0;
-  /// Asks the home slice in the far half for sectors of the line of `cause`.
+  /// Asks the partner slice in the far half for sectors of the line of `cause`.
   virtual void ask_far(const Transaction& cause, int slice, std::uint32_t miss,
                        std::uint8_t sectors, Cycle now) = 0;
   virtual bool dram_has_room(const Place& place) const = 0;
+  /// Channels of `slice` take what it throws out.
+  virtual bool dram_takes_writes(int slice) const = 0;
   virtual void read_dram(const Place& place, std::uint32_t miss, int sectors, Cycle now) = 0;
   virtual void write_dram(const Place& place, int sectors, Cycle now) = 0;
-  /// The home slice has changed `place`: a copy in the other half is stale.
-  virtual void drop_copies(const Place& place) = 0;
   /// An atomic or strong read takes effect.
   virtual void serve_value(const Transaction& t, Cycle now) = 0;
 };

@@ -86,6 +86,12 @@ void GpuDevice::reset(const gpu::Conditions& conditions) {
   reset();
 }
 
+void GpuDevice::go_back(std::int64_t position) {
+  check(position >= 0 && position <= position_, name(), gpu_->now(),
+        fmt::format("position {} lies ahead of {}", position, position_));
+  position_ = position;
+}
+
 TokenResult GpuDevice::step(std::int32_t token) {
   if (position_ >= context_) {
     throw UserError(fmt::format("{}: context: position {} asked for, {} covered", model_.source,

@@ -35,6 +35,9 @@ class GpuDevice : public Device {
   /// Starts cold under other conditions: caches, rows and counters are forgotten, weights stay.
   /// Positions are forgotten too.
   void reset(const gpu::Conditions& conditions);
+  /// The next token is that of `position`, which must not lie ahead; the caches keep what the
+  /// positions before it wrote.
+  void go_back(std::int64_t position);
   /// The launches of the last token, in order, by name (`blk.0.attn_qkv`).
   const std::vector<gpu::LaunchTiming>& launches() const { return timing_.launches; }
   gpu::LaunchMode mode() const { return mode_; }

@@ -36,9 +36,9 @@ struct GemvCase {
 
 std::ostream& operator<<(std::ostream& out, const GemvCase& c) {
   return out << c.spec << ", " << c.warps << " warps, " << c.rows << " x " << c.cols
-             << (c.has(kGated) ? ", gated" : "") << (c.has(kGelu) ? " gelu" : "") << (c.has(kNorm) ? ", norm" : "")
-             << (c.has(kBias) ? ", bias" : "") << (c.has(kResidual) ? ", residual" : "")
-             << (c.has(kUnstaged) ? ", not staged" : "");
+             << (c.has(kGated) ? ", gated" : "") << (c.has(kGelu) ? " gelu" : "")
+             << (c.has(kNorm) ? ", norm" : "") << (c.has(kBias) ? ", bias" : "")
+             << (c.has(kResidual) ? ", residual" : "") << (c.has(kUnstaged) ? ", not staged" : "");
 }
 
 /// Operands of a case, and the sums in double.
@@ -66,14 +66,16 @@ struct GemvData {
   double sum(const GemvCase& c, std::int64_t row) const {
     double squares = 0;
     for (const float x : vector) squares += static_cast<double>(x) * x;
-    const double scale = c.has(kNorm) ? 1.0 / std::sqrt(squares / static_cast<double>(c.cols) + 1e-5) : 1;
+    const double scale =
+        c.has(kNorm) ? 1.0 / std::sqrt(squares / static_cast<double>(c.cols) + 1e-5) : 1;
     double total = 0;
     for (std::int64_t k = 0; k < c.cols; ++k) {
       const auto i = static_cast<std::size_t>(k);
       const double w = numerics::half_to_float(weights[static_cast<std::size_t>(row * padded + k)]);
       total += w * vector[i] * (c.has(kNorm) ? static_cast<double>(norm[i]) : 1.0);
     }
-    return total * scale + (c.has(kBias) ? static_cast<double>(bias[static_cast<std::size_t>(row)]) : 0);
+    return total * scale +
+           (c.has(kBias) ? static_cast<double>(bias[static_cast<std::size_t>(row)]) : 0);
   }
 
   double result(const GemvCase& c, std::int64_t row) const {
@@ -86,7 +88,8 @@ struct GemvData {
     } else {
       value = sum(c, row);
     }
-    return value + (c.has(kResidual) ? static_cast<double>(residual[static_cast<std::size_t>(row)]) : 0);
+    return value +
+           (c.has(kResidual) ? static_cast<double>(residual[static_cast<std::size_t>(row)]) : 0);
   }
 
   std::int64_t padded;
@@ -97,8 +100,9 @@ struct GemvData {
 
 std::vector<float> run_gemv(const GemvCase& c, const GemvData& data, std::int64_t ctas) {
   const GpuSpec spec = gpu_preset(c.spec);
-  const GemvShape shape{c.rows,      data.padded,          c.has(kGated), c.has(kGelu), c.has(kNorm) ? c.cols : 0,
-                        1e-5F, c.has(kBias), c.has(kResidual)};
+  const GemvShape shape{
+      c.rows, data.padded,  c.has(kGated),   c.has(kGelu), c.has(kNorm) ? c.cols : 0,
+      1e-5F,  c.has(kBias), c.has(kResidual)};
   GemvTiling tiling = gemv_tiling(shape, c.warps, spec);
   tiling.staged = tiling.staged && !c.has(kUnstaged);
   KernelBuilder k("gemv", c.warps * kWarpLanes);
@@ -111,8 +115,8 @@ std::vector<float> run_gemv(const GemvCase& c, const GemvData& data, std::int64_
   validate(kernel, spec);
   FlatMemory memory;
   Launch launch{&kernel, "gemv", ctas, 1, {}};
-  launch.parameters = {memory.put(std::span(data.weights)), memory.put(std::span(data.vector)),
-                       memory.put(std::span(data.norm)),    memory.put(std::span(data.bias)),
+  launch.parameters = {memory.put(std::span(data.weights)),  memory.put(std::span(data.vector)),
+                       memory.put(std::span(data.norm)),     memory.put(std::span(data.bias)),
                        memory.put(std::span(data.residual)), memory.allocate(4 * c.rows)};
   interpret(launch, spec, memory);
   return memory.get<float>(launch.parameters.back(), c.rows);

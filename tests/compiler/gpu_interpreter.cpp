@@ -54,8 +54,12 @@ class TestWarp {
  public:
   TestWarp(const Launch& launch, const GpuSpec& spec, std::uint32_t cta, int warp, Shared& shared,
            ByteMemory& memory)
-      : code_(launch.kernel->code), kernel_(*launch.kernel), spec_(spec), shared_(shared),
-        memory_(memory), registers_(static_cast<std::size_t>(kernel_.registers)),
+      : code_(launch.kernel->code),
+        kernel_(*launch.kernel),
+        spec_(spec),
+        shared_(shared),
+        memory_(memory),
+        registers_(static_cast<std::size_t>(kernel_.registers)),
         ready_(registers_.size(), 0) {
     for (LaneWords& words : registers_) words.fill(kPoison);
     values_.registers = registers_.data();
@@ -125,7 +129,8 @@ class TestWarp {
 
   void judge(const Instruction& i, const Operands& o) const {
     for (const RegisterRange& range : o.read) {
-      for (int r = range.first; range.first != kZeroRegister && r < range.first + range.count; ++r) {
+      for (int r = range.first; range.first != kZeroRegister && r < range.first + range.count;
+           ++r) {
         require(ready_[static_cast<std::size_t>(r)] <= now_, fmt::format("R{} is not ready", r));
       }
     }
@@ -249,9 +254,8 @@ struct TestCta {
   }
   void turn() {
     for (const auto& warp : warps) warp->turn();
-    const bool all = std::none_of(warps.begin(), warps.end(), [](const auto& w) {
-      return w->state == State::kRunning;
-    });
+    const bool all = std::none_of(warps.begin(), warps.end(),
+                                  [](const auto& w) { return w->state == State::kRunning; });
     if (!all) return;
     for (const auto& warp : warps) {
       if (warp->state == State::kAtBarrier) warp->state = State::kRunning;
