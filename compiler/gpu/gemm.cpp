@@ -76,13 +76,14 @@ class GemmEmitter {
     chunk_ = k_.shift_left(k_.bit_and(thread_, kChunksOfRow - 1), 4);
     const Value row = k_.divide(thread_, kChunksOfRow, kGemmThreads);
     target_ = k_.imad(row, kRow, chunk_);
-    from_.clear();
+    from_.assign(2 * static_cast<std::size_t>(copies()), {});
+    std::size_t which = 0;
     for (int operand = 0; operand < 2; ++operand) {
       const Value first = k_.iadd(row, operand == 0 ? row_ : col_);
       const std::int64_t last = (operand == 0 ? s_.rows : s_.cols) - 1;
       for (int c = 0; c < copies(); ++c) {
         const Value safe = k_.smaller(k_.iadd(first, c * kGemmThreads / kChunksOfRow), last);
-        from_.push_back(k_.imad(safe, kHalf * s_.depth, chunk_));
+        from_[which++] = k_.imad(safe, kHalf * s_.depth, chunk_);
       }
     }
   }
@@ -129,10 +130,12 @@ class GemmEmitter {
     const Value a_at = k_.iadd(a_at_, stage);
     const Value b_at = k_.iadd(b_at_, stage);
     for (int k = 0; k < kDepth; k += 16) {
-      std::vector<Value> a;
+      std::vector<Value> a(static_cast<std::size_t>(m_tiles_));
       std::vector<Value> b;
-      for (int m = 0; m < m_tiles_; ++m) {
-        a.push_back(k_.load_matrices(a_at, 16 * m * kRow + k * kHalf));
+      int row = k * kHalf;  // bytes
+      for (Value& fragment : a) {
+        fragment = k_.load_matrices(a_at, row);
+        row += 16 * kRow;
       }
       for (int n = 0; n < n_tiles_; n += 2) {
         const Value pair = k_.load_matrices(b_at, operand_bytes_ + 8 * n * kRow + k * kHalf);

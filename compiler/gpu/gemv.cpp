@@ -30,6 +30,14 @@ class GemvEmitter {
   }
 
   void run() {
+    // A CTA without rows leaves the vector alone: all CTAs ask the same few lines for it.
+    const std::int64_t items = gemv_items(s_, t_, k_.warps());
+    k_.only_if(k_.compare(k_.special(Special::kCta), Compare::kLt, items),
+               [&] { take_part(items); });
+  }
+
+ private:
+  void take_part(std::int64_t items) {
     thread_ = k_.special(Special::kThread);
     lane_ = k_.special(Special::kLane);
     warp_ = k_.special(Special::kWarp);
@@ -39,10 +47,9 @@ class GemvEmitter {
     if (t_.staged || s_.normed > 0) k_.barrier();
     if (s_.normed > 0) find_norm();
     place_lanes();
-    k_.for_items(gemv_items(s_, t_, k_.warps()), [&](Value item) { take_rows(item); });
+    k_.for_items(items, [&](Value item) { take_rows(item); });
   }
 
- private:
   /// Every thread takes quads of the vector, a CTA's width apart.
   void take_vector() {
     const std::int64_t quads = s_.cols / 4;

@@ -37,9 +37,14 @@ int lanes_for(std::int64_t octs) {
 GemvTiling gemv_tiling(const GemvShape& shape, int warps, const GpuSpec& spec) {
   GemvTiling t;
   const std::int64_t octs = shape.cols / kOct;
-  t.lanes = lanes_for(octs);
-  const std::int64_t rows_of_warp = kWarpLanes / t.lanes;
   const std::int64_t machine_warps = spec.sm_count * warps;
+  t.lanes = lanes_for(octs);
+  // Idle lanes do not matter where the rows leave warps idle: the way to the result is shorter.
+  while (t.lanes < std::min<std::int64_t>(octs, kWarpLanes) &&
+         2 * t.lanes * shape.rows <= kWarpLanes * machine_warps) {
+    t.lanes *= 2;
+  }
+  const std::int64_t rows_of_warp = kWarpLanes / t.lanes;
   // Two rows share what is read of the vector where rows are plenty.
   const bool many = shape.rows / (2 * rows_of_warp) >= 2 * machine_warps;
   if (!shape.gated && shape.rows % 2 == 0 && many) t.rows = 2;
