@@ -4,10 +4,7 @@
 namespace metronome::gpu {
 namespace {
 
-// A kernel works in waves: so many lines at once, then nothing until its share of the bandwidth
-// allows the next. Sizes are assumed.
 constexpr std::uint64_t kLeastLines = 64;
-constexpr std::uint64_t kMostLines = 1024;
 constexpr double kPermille = 1000.0;
 constexpr double kPicosecondsPerSecond = 1e12;
 
@@ -31,7 +28,7 @@ void Background::start(Cycle now) {
 
 void Background::on_event(std::uint32_t /*kind*/, std::uint32_t a, std::uint64_t /*b*/, Cycle now) {
   if (!running_ || a != generation_) return;
-  const std::uint64_t lines = kLeastLines + random_.below(kMostLines - kLeastLines + 1);
+  const std::uint64_t lines = kLeastLines + random_.below(std::uint64_t{kMostLines} - kLeastLines + 1);
   const auto line_bytes = static_cast<std::uint64_t>(spec_.line_bytes);
   const std::uint64_t all = static_cast<std::uint64_t>(spec_.dram_bytes) / line_bytes;
   // The upper half of memory: what a model leaves free on any preset that holds it twice.

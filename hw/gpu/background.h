@@ -22,6 +22,10 @@ class TrafficSink {
 
 class Background : public Component {
  public:
+  /// A kernel works in waves: at most so many lines at once, then nothing until its share of the
+  /// bandwidth allows the next. Sizes are assumed.
+  static constexpr std::int64_t kMostLines = 1024;
+
   Background(const GpuSpec& spec, Timeline& timeline, TrafficSink& sink);
 
   void reset(const Conditions& conditions, const Clock& clock);

@@ -133,16 +133,19 @@ DramChannel::Burst DramChannel::plan(const DramRequest& request, Picoseconds now
   return burst;
 }
 
-/// Oldest first if it has waited too long, else the row hit whose data can flow first, else the
-/// request whose data can.
+/// The row hit whose data can flow first, else the request whose data can; while requests have
+/// waited too long, only of those.
 std::size_t DramChannel::pick(const std::vector<Pending>& queue, Picoseconds now) const {
   if (!reorders_ || queue.size() == 1) return 0;
-  if (now - queue.front().arrival > spec_.dram_age_cap_ns * kPerNanosecond) return 0;
+  const Picoseconds too_old = now - spec_.dram_age_cap_ns * kPerNanosecond;
+  std::size_t end = 0;
+  while (end < queue.size() && queue[end].arrival < too_old) ++end;
+  if (end == 0) end = queue.size();
   const Picoseconds bus = bus_ready(queue.front().request.write);
   std::size_t best = 0;
   Picoseconds best_data = 0;
   bool best_hit = false;
-  for (std::size_t n = 0; n < queue.size(); ++n) {
+  for (std::size_t n = 0; n < end; ++n) {
     const DramRequest& r = queue[n].request;
     const bool hit = !rows_ || banks_[static_cast<std::size_t>(r.bank)].row == r.row;
     if (best_hit && !hit) continue;

@@ -130,6 +130,7 @@ class System : public MemorySystem,
   std::vector<std::uint32_t> free_jobs_;
   std::vector<std::int64_t> reads_out_;   // by channel
   std::vector<std::int64_t> writes_out_;  // by slice: which channel a victim takes is not known
+  std::int64_t background_out_ = 0;       // lines on their way to another kernel
   std::vector<std::uint8_t> port_waits_;  // by SM: it has been told to wait
 };
 
@@ -144,6 +145,7 @@ void System::reset(const Conditions& conditions, const Clock& clock, const Floor
   for (const auto& s : slices_) s->reset(conditions, now);
   for (const auto& c : channels_) c->reset(conditions, clock, now);
   background_.reset(conditions, clock);
+  background_out_ = 0;
   transactions_.clear();
   free_transactions_.clear();
   jobs_.clear();
@@ -226,6 +228,7 @@ std::int64_t System::reply_flits(const Transaction& t) const {
 void System::answer(TransactionId id, int from, Cycle now) {
   Transaction& t = transactions_[id];
   if (t.background) {
+    --background_out_;
     free_transactions_.push_back(id);
     return;
   }
@@ -303,7 +306,12 @@ void System::on_data(std::uint32_t job, Picoseconds time, Cycle now) {
   timeline_.schedule(std::max(now, clock_->cycle_at(back)), *this, kDramData, job);
 }
 
+/// Another kernel too has only so many requests in flight: two waves, and what the controllers hold.
 void System::read_line(Address line, Cycle now) {
+  const std::int64_t most =
+      2 * Background::kMostLines + spec_.pseudo_channels * spec_.dram_queue_entries;
+  if (background_out_ >= most) return;
+  ++background_out_;
   const TransactionId id = new_transaction();
   Transaction& t = transactions_[id];
   t = {};

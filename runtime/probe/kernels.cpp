@@ -144,6 +144,18 @@ std::string read_stream(const std::string& load) {
          loop(loads + "IADD3 R0, R0, c[2], RZ {stall 5, wait SB0 SB1 SB2 SB3}\n") + "EXIT\n";
 }
 
+std::string read_thin(int threads) {
+  return head("read_thin", threads, 8, 3) +
+         "S2R R4, SR_CTA {stall 5}\n"
+         "S2R R0, SR_THREAD {stall 5}\n" +
+         fmt::format("IMAD R0, R4, {}, R0 {{stall 5}}\n", threads) +
+         "SHF.L R0, R0, 3 {stall 5}\n"
+         "MOV R1, c[1] {stall 5}\n" +
+         loop("LDG.64 R2, [c[0]+R0] {stall 2, write SB0}\n"
+              "IADD3 R0, R0, c[2], RZ {stall 5, wait SB0}\n") +
+         "EXIT\n";
+}
+
 std::string read_shared() {
   std::string loads;
   for (int u = 0; u < 16; ++u) {

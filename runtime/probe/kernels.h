@@ -29,6 +29,8 @@ std::string timed_block(const std::string& text, int registers, int threads, std
 /// Every thread loads 16 bytes at a time from its place on, the grid striding over the buffer:
 /// parameters base, rounds of four loads, bytes between rounds, bytes between CTAs.
 std::string read_stream(const std::string& load);
+/// As read_stream, with one load of 8 bytes in flight a thread and `threads` threads a CTA.
+std::string read_thin(int threads);
 /// All warps of a CTA read the shared memory over and over: rounds of 16 loads of 16 bytes.
 std::string read_shared();
 /// y = 2 x over the grid, one value a thread: parameters x, y.
