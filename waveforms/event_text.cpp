@@ -21,19 +21,18 @@ void EventText::add(std::int64_t cycle, const std::string& text) {
 }
 
 void EventText::on_issue(const hw::IssueEvent& event) {
-  add(event.cycle, fmt::format("{:<24} {} {}", paths_[event.track], event.mnemonic,
-                               event.operands));
+  add(event.cycle,
+      fmt::format("{:<24} {} {}", paths_[event.track], event.mnemonic, event.operands));
 }
 
 void EventText::on_stream(const hw::StreamEvent& event) {
-  add(event.cycle, fmt::format("{:<24} stream {} at {}", event.eastward ? "streams.east"
-                                                                       : "streams.west",
-                               event.stream, event.position));
+  add(event.cycle,
+      fmt::format("{:<24} stream {} at {}", event.eastward ? "streams.east" : "streams.west",
+                  event.stream, event.position));
 }
 
 void EventText::on_activity(const hw::ActivityEvent& event) {
-  add(event.cycle,
-      fmt::format("{:<24} {:<18} {}", paths_[event.track], event.kind, event.text));
+  add(event.cycle, fmt::format("{:<24} {:<18} {}", paths_[event.track], event.kind, event.text));
 }
 
 /// Events may be told ahead of their cycle, so lines are put in order only at the end.

@@ -28,16 +28,18 @@ void Background::start(Cycle now) {
 
 void Background::on_event(std::uint32_t /*kind*/, std::uint32_t a, std::uint64_t /*b*/, Cycle now) {
   if (!running_ || a != generation_) return;
-  const std::uint64_t lines = kLeastLines + random_.below(std::uint64_t{kMostLines} - kLeastLines + 1);
+  const std::uint64_t lines =
+      kLeastLines + random_.below(std::uint64_t{kMostLines} - kLeastLines + 1);
   const auto line_bytes = static_cast<std::uint64_t>(spec_.line_bytes);
   const std::uint64_t all = static_cast<std::uint64_t>(spec_.dram_bytes) / line_bytes;
   // The upper half of memory: what a model leaves free on any preset that holds it twice.
   std::uint64_t line = all / 2 + random_.below(all / 2 - lines);
   for (std::uint64_t n = 0; n < lines; ++n) sink_.read_line((line++) * line_bytes, now);
-  const double share = spec_.dram_peak_bytes_per_second() * static_cast<double>(permille_) / kPermille;
+  const double share =
+      spec_.dram_peak_bytes_per_second() * static_cast<double>(permille_) / kPermille;
   const double seconds = static_cast<double>(lines * line_bytes) / share;
-  timeline_.schedule(
-      clock_->after(now, static_cast<Picoseconds>(seconds * kPicosecondsPerSecond)), *this, 0, a);
+  timeline_.schedule(clock_->after(now, static_cast<Picoseconds>(seconds * kPicosecondsPerSecond)),
+                     *this, 0, a);
 }
 
 }  // namespace metronome::gpu

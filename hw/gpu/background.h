@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Another kernel on the same GPU, as memory sees it: bursts of reads of lines that nobody else uses,
-// at a share of the DRAM's bandwidth.
+// Another kernel on the same GPU, as memory sees it: bursts of reads of lines that nobody else
+// uses, at a share of the DRAM's bandwidth.
 #pragma once
 
 #include <cstdint>

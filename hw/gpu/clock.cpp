@@ -37,8 +37,8 @@ Cycle Clock::cycle_at(Picoseconds time) const {
   std::size_t s = segments_.size() - 1;
   while (s > 0 && segments_[s].time > time) --s;
   const Segment& segment = segments_[s];
-  Cycle cycle = segment.cycle + static_cast<Cycle>(static_cast<double>(time - segment.time) /
-                                                   segment.cycle_ps);
+  Cycle cycle = segment.cycle +
+                static_cast<Cycle>(static_cast<double>(time - segment.time) / segment.cycle_ps);
   while (at(cycle) < time) ++cycle;
   return cycle;
 }

@@ -13,8 +13,8 @@ namespace metronome::gpu {
 struct LaneAddresses {
   std::array<Address, kWarpLanes> at{};  // of active lanes
   LaneMask active = 0;
-  int bytes = 4;                         // a lane
-  bool consecutive = false;              // all 32 lanes, each behind the one before
+  int bytes = 4;             // a lane
+  bool consecutive = false;  // all 32 lanes, each behind the one before
 };
 
 /// register a + (parameter if has_base) + offset, in every active lane.

@@ -65,9 +65,9 @@ struct Conditions {
   std::array<std::uint64_t, kCauses> seeds{};  // by Cause
   std::bitset<kMechanisms> off;                // by Mechanism
   WarpPolicy policy = WarpPolicy::kCggty;
-  std::int64_t background_permille = 0;        // of DRAM bandwidth asked for by another kernel
-  std::vector<ClockStep> clock;                // ascending; empty: the spec's clock
-  Cycle watchdog_cycles = 20'000'000;  // without a store, atomic, barrier or CTA end: stuck
+  std::int64_t background_permille = 0;  // of DRAM bandwidth asked for by another kernel
+  std::vector<ClockStep> clock;          // ascending; empty: the spec's clock
+  Cycle watchdog_cycles = 20'000'000;    // without a store, atomic, barrier or CTA end: stuck
 
   bool on(Mechanism m) const { return !off[static_cast<std::size_t>(m)]; }
   std::uint64_t seed(Cause c) const { return seeds[static_cast<std::size_t>(c)]; }

@@ -48,8 +48,7 @@ void CopyEngine::serve(Cycle now) {
   for (Address s = (at->next - line) / kSectorBytes; line + s * kSectorBytes < end; ++s) {
     sectors = static_cast<std::uint8_t>(sectors | 1U << s);
   }
-  const auto answer =
-      l1_.read({line, sectors}, CacheUse::kL2, {Waiter::Kind::kBulk, at->id}, now);
+  const auto answer = l1_.read({line, sectors}, CacheUse::kL2, {Waiter::Kind::kBulk, at->id}, now);
   if (answer == L1Cache::Answer::kFull) return;
   at->next = end;
   ++at->coming;
@@ -59,8 +58,8 @@ void CopyEngine::serve(Cycle now) {
 }
 
 void CopyEngine::on_line(int id, Cycle now) {
-  const auto at = std::find_if(running_.begin(), running_.end(),
-                               [id](const Running& r) { return r.id == id; });
+  const auto at =
+      std::find_if(running_.begin(), running_.end(), [id](const Running& r) { return r.id == id; });
   --at->coming;
   --lines_out_;
   const bool all_asked = at->next == at->copy.from + static_cast<Address>(at->copy.bytes);
@@ -80,9 +79,8 @@ void CopyEngine::on_event(std::uint32_t kind, std::uint32_t a, std::uint64_t /*b
     armed_ = -1;
     return serve(now);
   }
-  const auto at = std::find_if(running_.begin(), running_.end(), [a](const Running& r) {
-    return r.id == static_cast<int>(a);
-  });
+  const auto at = std::find_if(running_.begin(), running_.end(),
+                               [a](const Running& r) { return r.id == static_cast<int>(a); });
   const BulkCopy copy = at->copy;
   running_.erase(at);
   ByteMemory& shared = sm_.shared_memory(copy.cta);

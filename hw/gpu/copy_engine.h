@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An SM's bulk copy engine: copies runs of lines from global to shared memory by itself and tells an
-// mbarrier of the CTA. Lines go out one after another and come back in any order.
+// An SM's bulk copy engine: copies runs of lines from global to shared memory by itself and tells
+// an mbarrier of the CTA. Lines go out one after another and come back in any order.
 #pragma once
 
 #include <cstdint>

@@ -14,9 +14,9 @@ struct DecodedInstruction {
   Instruction instruction;
   Unit unit = Unit::kControl;
   Format format = Format::kNone;
-  Cycle latency = 1;     // result, for units that keep it
-  Cycle interval = 1;    // the unit's latch is held
-  Operands operands;     // without RZ
+  Cycle latency = 1;   // result, for units that keep it
+  Cycle interval = 1;  // the unit's latch is held
+  Operands operands;   // without RZ
   std::uint8_t wait_mask = 0;
   bool accumulates = false;  // reads what it writes, in order with its own kind (HGMMA)
 };

@@ -11,9 +11,9 @@
 namespace metronome::gpu {
 namespace {
 
-constexpr Address kFirst = 2U << 20U;    // address 0 belongs to nobody
+constexpr Address kFirst = 2U << 20U;  // address 0 belongs to nobody
 constexpr Address kAlignment = 256;
-constexpr Address kGap = 4096;           // between buffers
+constexpr Address kGap = 4096;  // between buffers
 
 }  // namespace
 
@@ -22,8 +22,8 @@ DeviceMemory::DeviceMemory(std::int64_t capacity_bytes)
   void* mapped = mmap(nullptr, static_cast<std::size_t>(capacity_), PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapped == MAP_FAILED) {
-    throw UserError(fmt::format("GPU memory: the host does not give {} bytes of address space",
-                                capacity_));
+    throw UserError(
+        fmt::format("GPU memory: the host does not give {} bytes of address space", capacity_));
   }
   base_ = static_cast<std::uint8_t*>(mapped);
 }
@@ -62,10 +62,10 @@ void DeviceMemory::find(Address address, std::int64_t bytes) {
   }
   const Buffer& buffer = *(after - 1);
   if (end > buffer.end || end < address) {
-    throw InvariantError(
-        fmt::format("GPU memory: {} bytes at {:#x} reach past the end of {}, which is {} bytes from "
-                    "{:#x}",
-                    bytes, address, buffer.name, buffer.end - buffer.begin, buffer.begin));
+    throw InvariantError(fmt::format(
+        "GPU memory: {} bytes at {:#x} reach past the end of {}, which is {} bytes from "
+        "{:#x}",
+        bytes, address, buffer.name, buffer.end - buffer.begin, buffer.begin));
   }
   last_begin_ = buffer.begin;
   last_end_ = buffer.end;

@@ -111,8 +111,7 @@ void Dispatcher::ask(Cycle now) {
   timeline_.schedule(clock_->after(now, wait), *this, kStart);
 }
 
-void Dispatcher::on_event(std::uint32_t kind, std::uint32_t /*a*/, std::uint64_t /*b*/,
-                          Cycle now) {
+void Dispatcher::on_event(std::uint32_t kind, std::uint32_t /*a*/, std::uint64_t /*b*/, Cycle now) {
   if (kind == kStart) return start_kernel(now);
   if (armed_ != now) return;
   armed_ = -1;
@@ -205,8 +204,8 @@ void Dispatcher::dispatch(Cycle now) {
 void Dispatcher::note_tail(Cycle now) {
   LaunchTiming& timing = timings_.back();
   if (timing.tail != 0 || next_cta_ < launches_[current_].ctas) return;
-  const bool someone_done = std::any_of(
-      sms_.begin(), sms_.end(), [](const Sm* sm) { return sm->resident_ctas() == 0; });
+  const bool someone_done =
+      std::any_of(sms_.begin(), sms_.end(), [](const Sm* sm) { return sm->resident_ctas() == 0; });
   if (someone_done) timing.tail = now;
 }
 
@@ -228,8 +227,8 @@ void Dispatcher::on_progress(Cycle now) {
 
 void Dispatcher::end_if_drained(Cycle now) {
   if (!running_ || live_ctas_ > 0 || next_cta_ < launches_[current_].ctas) return;
-  const bool idle = std::all_of(sms_.begin(), sms_.end(),
-                                [](const Sm* sm) { return sm->memory_stage().idle(); });
+  const bool idle =
+      std::all_of(sms_.begin(), sms_.end(), [](const Sm* sm) { return sm->memory_stage().idle(); });
   if (!idle) return;
   running_ = false;
   LaunchTiming& timing = timings_.back();

@@ -23,12 +23,12 @@ namespace metronome::gpu {
 struct LaunchTiming {
   std::string name;
   std::int64_t ctas = 0;
-  Cycle asked = 0;      // the launch before it ended
-  Cycle jitter = 0;     // of that wait: the host was late
-  Cycle start = 0;      // first CTA dispatched
-  Cycle tail = 0;       // from here on some SM had nothing left to do
+  Cycle asked = 0;   // the launch before it ended
+  Cycle jitter = 0;  // of that wait: the host was late
+  Cycle start = 0;   // first CTA dispatched
+  Cycle tail = 0;    // from here on some SM had nothing left to do
   Cycle end = 0;
-  double waves = 0.0;   // CTAs against those that fit on the GPU together
+  double waves = 0.0;  // CTAs against those that fit on the GPU together
 
   Cycle gap_cycles() const { return start - asked; }
   Cycle busy_cycles() const { return end - start; }

@@ -40,7 +40,8 @@ void DramChannel::reset(const Conditions& conditions, const Clock& clock, Cycle 
   const auto channel = static_cast<std::uint64_t>(index_);
   Random rows(mix(conditions.seed(Cause::kRows), channel));
   Random phase(mix(conditions.seed(Cause::kRefresh), channel));
-  const auto first = static_cast<Picoseconds>(phase.below(static_cast<std::uint64_t>(spec_.refi_ps)));
+  const auto first =
+      static_cast<Picoseconds>(phase.below(static_cast<std::uint64_t>(spec_.refi_ps)));
   for (std::size_t b = 0; b < banks_.size(); ++b) {
     Bank bank;
     bank.row = rows.below(2) == 0 ? kClosed : kForeignRow;
@@ -87,8 +88,7 @@ std::vector<DramChannel::Pending>& DramChannel::side(Picoseconds now) {
   const auto high = static_cast<std::size_t>(spec_.dram_queue_entries / 2);
   if (writes_.empty()) draining_ = false;
   const bool aged =
-      !writes_.empty() &&
-      now - writes_.front().arrival > spec_.dram_age_cap_ns * kPerNanosecond;
+      !writes_.empty() && now - writes_.front().arrival > spec_.dram_age_cap_ns * kPerNanosecond;
   if (writes_.size() >= high || reads_.empty() || aged) draining_ = !writes_.empty();
   return draining_ ? writes_ : reads_;
 }
@@ -122,13 +122,12 @@ DramChannel::Burst DramChannel::plan(const DramRequest& request, Picoseconds now
       burst.conflict = true;
       act = std::max(now, bank.pre_ready) + spec_.rp_ps;
     }
-    act = std::max({act, last_activate_ + spec_.rrd_ps,
-                    activates_[next_activate_] + spec_.faw_ps});
+    act = std::max({act, last_activate_ + spec_.rrd_ps, activates_[next_activate_] + spec_.faw_ps});
     burst.act = act;
     cas = act + spec_.rcd_ps;
   }
-  cas = std::max({cas, last_cas_ + spec_.ccd_s_ps,
-                  group_cas_[group(request.bank)] + spec_.ccd_l_ps});
+  cas =
+      std::max({cas, last_cas_ + spec_.ccd_s_ps, group_cas_[group(request.bank)] + spec_.ccd_l_ps});
   burst.data = std::max(cas + spec_.cl_ps, bus_ready(request.write));
   return burst;
 }
@@ -190,7 +189,8 @@ void DramChannel::open_rows(const std::vector<Pending>& queue, Picoseconds now) 
     const Burst burst = plan(r, now);
     if (burst.act > now + spec_.rp_ps) continue;
     activate(r, burst);
-    if (watch_.on()) [[unlikely]] tell(r, burst, clock_->cycle_at(burst.act));
+    if (watch_.on()) [[unlikely]]
+      tell(r, burst, clock_->cycle_at(burst.act));
   }
 }
 

@@ -86,7 +86,7 @@ class DramChannel : public sc_core::sc_module, public Component {
   void open_rows(const std::vector<Pending>& queue, Picoseconds now);
   void prepare(const std::vector<Pending>& queue, Picoseconds now);
   void place(const DramRequest& request, const Burst& burst);
-  void tell(const DramRequest& request, const Burst& burst, Cycle now) const;
+  void tell(const DramRequest& request, const Burst& burst, Cycle cycle) const;
   std::size_t group(int bank) const {
     return static_cast<std::size_t>(bank) % static_cast<std::size_t>(spec_.bank_groups);
   }
@@ -113,8 +113,8 @@ class DramChannel : public sc_core::sc_module, public Component {
   Picoseconds bus_free_ = 0;
   Picoseconds write_end_ = 0;
   bool last_write_ = false;
-  bool draining_ = false;  // writes have their turn
-  std::vector<Pending> reads_;   // in order of arrival
+  bool draining_ = false;       // writes have their turn
+  std::vector<Pending> reads_;  // in order of arrival
   std::vector<Pending> writes_;
   Cycle armed_ = -1;
   Counts counts_;

@@ -18,9 +18,9 @@ using LaneWords = std::array<std::uint32_t, kWarpLanes>;
 
 /// The values of one warp.
 struct WarpValues {
-  LaneWords* registers = nullptr;         // [Kernel::registers]
-  std::array<LaneMask, 8> predicates{};   // [kTruePredicate] is all ones
-  LaneMask lanes = 0;                     // lanes that exist: the last warp of a CTA may have fewer
+  LaneWords* registers = nullptr;        // [Kernel::registers]
+  std::array<LaneMask, 8> predicates{};  // [kTruePredicate] is all ones
+  LaneMask lanes = 0;                    // lanes that exist: the last warp of a CTA may have fewer
   const std::uint64_t* parameters = nullptr;
   std::uint32_t warp_in_cta = 0;
   std::uint32_t cta = 0;

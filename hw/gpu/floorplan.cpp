@@ -23,7 +23,8 @@ std::vector<std::int64_t> used_slots(const GpuSpec& spec, std::uint64_t seed) {
 }
 
 /// From 0, next to each other, to 1, the farthest of a half. GPCs lie along both long sides of
-/// their half, slices along its middle; the square bends the distribution towards far, as V7 has it.
+/// their half, slices along its middle; the square bends the distribution towards far, as V7 has
+/// it.
 double farness(double sm_x, double slice_x) {
   const double near = 1.0 - std::min(1.0, std::abs(sm_x - slice_x));
   return 1.0 - near * near;
@@ -34,17 +35,17 @@ double farness(double sm_x, double slice_x) {
 Floorplan::Floorplan(const GpuSpec& spec, const Conditions& conditions)
     : slices_per_half_(static_cast<std::size_t>(spec.slices_per_half())) {
   const auto slots = used_slots(spec, conditions.seed(Cause::kFloorplan));
-  const std::int64_t gpcs_per_half = std::max<std::int64_t>(
-      1, (spec.gpcs() + spec.l2_halves - 1) / spec.l2_halves);
+  const std::int64_t gpcs_per_half =
+      std::max<std::int64_t>(1, (spec.gpcs() + spec.l2_halves - 1) / spec.l2_halves);
   std::vector<double> far;
   for (const std::int64_t slot : slots) {
     const std::int64_t gpc = std::min(slot / spec.sms_per_gpc, spec.gpcs() - 1);
     gpc_.push_back(static_cast<int>(gpc));
     half_.push_back(static_cast<int>(gpc / gpcs_per_half));
-    const double within = static_cast<double>(slot % spec.sms_per_gpc) /
-                          static_cast<double>(spec.sms_per_gpc);
-    const double sm_x = (static_cast<double>(gpc % gpcs_per_half) + within) /
-                        static_cast<double>(gpcs_per_half);
+    const double within =
+        static_cast<double>(slot % spec.sms_per_gpc) / static_cast<double>(spec.sms_per_gpc);
+    const double sm_x =
+        (static_cast<double>(gpc % gpcs_per_half) + within) / static_cast<double>(gpcs_per_half);
     for (std::size_t slice = 0; slice < slices_per_half_; ++slice) {
       const double slice_x =
           (static_cast<double>(slice) + 0.5) / static_cast<double>(slices_per_half_);
@@ -55,8 +56,8 @@ Floorplan::Floorplan(const GpuSpec& spec, const Conditions& conditions)
       std::accumulate(far.begin(), far.end(), 0.0) / static_cast<double>(far.size());
   const bool on = conditions.on(Mechanism::kDistance);
   for (const double f : far) {
-    distance_.push_back(
-        static_cast<Cycle>(std::lround((on ? f : mean) * static_cast<double>(spec.distance_cycles))));
+    distance_.push_back(static_cast<Cycle>(
+        std::lround((on ? f : mean) * static_cast<double>(spec.distance_cycles))));
   }
 }
 

@@ -52,8 +52,10 @@ void Gpu::reset(const Conditions& conditions) {
 }
 
 RunTiming Gpu::run(std::span<const Launch> launches, LaunchMode mode) {
+  check(!stopped_, "gpu", timeline_.now(), "an earlier run was stopped; this GPU is of no use");
   RunTiming timing;
   timing.begin = timeline_.now();
+  stopped_ = true;
   dispatcher_.begin(launches, mode, timing.begin);
   if (!dispatcher_.done()) {
     memory_system_->start_background(timing.begin);
@@ -68,6 +70,7 @@ RunTiming Gpu::run(std::span<const Launch> launches, LaunchMode mode) {
   timing.launches = dispatcher_.timings();
   cycles_run_ += timing.cycles();
   settle();
+  stopped_ = false;
   return timing;
 }
 
@@ -97,10 +100,10 @@ std::string Gpu::stuck_report() const {
         if (told == kMostWarps) continue;
         ++told;
         const Cta& cta = sm->cta(warp->cta);
-        report += fmt::format("\n  {} warp {}, CTA {} warp {}, instruction {} `{}` {}",
-                              sub_core->path(), warp->index, cta.index, warp->values.warp_in_cta,
-                              warp->pc, to_text(warp->next().instruction),
-                              sub_core->waits_for(*warp, now));
+        report +=
+            fmt::format("\n  {} warp {}, CTA {} warp {}, instruction {} `{}` {}", sub_core->path(),
+                        warp->index, cta.index, warp->values.warp_in_cta, warp->pc,
+                        to_text(warp->next().instruction), sub_core->waits_for(*warp, now));
         if (warp->state == WarpState::kAtBarrier) {
           report += fmt::format(" ({} of {} warps have come)", cta.at_barrier, cta.live_warps);
         }

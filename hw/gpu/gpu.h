@@ -40,6 +40,7 @@ class Gpu : public sc_core::sc_module {
   /// Runs `launches` in order, each after the one before it has ended.
   /// Errors: UserError for a launch the GPU cannot run; InvariantError, which names unit and cycle,
   /// for a broken program; for a stuck one it names warps, instructions and what they wait for.
+  /// After an InvariantError the GPU cannot be used again.
   RunTiming run(std::span<const Launch> launches, LaunchMode mode);
   void observe(hw::Observer* observer) { watch_.observe(observer); }
 
@@ -82,6 +83,7 @@ class Gpu : public sc_core::sc_module {
   std::unique_ptr<Floorplan> floorplan_;
   Conditions conditions_;
   Cycle cycles_run_ = 0;
+  bool stopped_ = false;  // by an error: warps and requests are still in flight
 };
 
 }  // namespace metronome::gpu

@@ -8,8 +8,7 @@
 
 namespace metronome::gpu {
 
-L1Cache::L1Cache(L1Listener& listener, int sm, const GpuSpec& spec, Watch& watch,
-                 hw::TrackId track)
+L1Cache::L1Cache(L1Listener& listener, int sm, const GpuSpec& spec, Watch& watch, hw::TrackId track)
     : listener_(listener),
       sm_(sm),
       spec_(spec),
@@ -34,7 +33,8 @@ void L1Cache::start_kernel(std::int64_t shared_bytes) {
 void L1Cache::tell(std::string_view kind, const LinePart& part, Cycle now) const {
   if (!watch_.on()) [[likely]]
     return;
-  watch_.tell(track_, now, 1, kind, fmt::format("line {:#x} sectors {:04b}", part.line, part.sectors));
+  watch_.tell(track_, now, 1, kind,
+              fmt::format("line {:#x} sectors {:04b}", part.line, part.sectors));
 }
 
 bool L1Cache::has_room(int sectors, Cycle now) {

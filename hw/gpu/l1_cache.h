@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An SM's L1: sectored tags, misses on their way with those that wait for them, and the SM's side of
-// the port to the crossbar. Write-through, no line is allocated by a write.
+// An SM's L1: sectored tags, misses on their way with those that wait for them, and the SM's side
+// of the port to the crossbar. Write-through, no line is allocated by a write.
 #pragma once
 
 #include <cstdint>

@@ -12,6 +12,8 @@ namespace {
 
 enum EventKind : std::uint32_t { kServe, kAnswer };
 
+enum LaneKind : std::size_t { kHome, kCopies, kFromPartner };
+
 }  // namespace
 
 L2Slice::L2Slice(const sc_core::sc_module_name& name, int index, const GpuSpec& spec,
@@ -48,9 +50,13 @@ void L2Slice::tell(std::string_view kind, const Transaction& t, Cycle now) const
               fmt::format("line {:#x} sectors {:04b}", t.request.line, t.request.sectors));
 }
 
+std::size_t L2Slice::lane_of(const Transaction& t) const {
+  if (t.from_slice >= 0) return kFromPartner;
+  return t.place.slice == index_ ? kHome : kCopies;
+}
+
 void L2Slice::arrive(TransactionId id, Cycle now) {
-  const bool copy = fabric_.transaction(id).place.slice != index_;
-  lanes_[copy ? 1 : 0].queue.push_back(id);
+  lanes_[lane_of(fabric_.transaction(id))].queue.push_back(id);
   serve(now);
 }
 
@@ -117,8 +123,8 @@ void L2Slice::serve(Cycle now) {
 bool L2Slice::handle(TransactionId id, Cycle now) {
   Transaction& t = fabric_.transaction(id);
   const bool copy = t.place.slice != index_;
-  const bool done = t.request.access == Access::kWrite ? handle_write(t, id, now)
-                                                       : handle_read(t, id, copy, now);
+  const bool done =
+      t.request.access == Access::kWrite ? handle_write(t, id, now) : handle_read(t, id, copy, now);
   if (done) {
     ++counts_.requests;
     tell("l2.requests", t, now);
@@ -170,10 +176,11 @@ bool L2Slice::join_or_ask(Transaction& t, TransactionId id, std::uint8_t missing
   return true;
 }
 
-/// Does the other half have what is missing here? A copy's home is asked in any case.
+/// Does the other half have what is missing here? A copy's home is asked in any case, but who asks
+/// for the partner does not ask it in turn.
 bool L2Slice::partner_holds(const Transaction& t, std::uint8_t sectors, bool copy) {
-  if (copy) return true;
   if (partner_ == nullptr || !halves_ || t.from_slice >= 0) return false;
+  if (copy) return true;
   const SectoredTags::Way* way =
       partner_->tags_.find(partner_key(key_of(t.place.local, false)), t.place.local);
   return way != nullptr && (sectors & ~way->valid) == 0;
@@ -181,7 +188,7 @@ bool L2Slice::partner_holds(const Transaction& t, std::uint8_t sectors, bool cop
 
 /// Asks DRAM, or of a copy the far half. False if a table is full.
 bool L2Slice::ask(Transaction& t, TransactionId id, std::uint8_t sectors, bool copy, Cycle now) {
-  Lane& lane = lanes_[copy ? 1 : 0];
+  Lane& lane = lanes_[lane_of(t)];
   if (limits_ && lane.misses >= spec_.l2_mshrs) return false;
   const bool far = partner_holds(t, sectors, copy);
   if (!far && limits_ && !(fabric_.dram_has_room(t.place) && may_evict())) return false;
@@ -196,7 +203,7 @@ bool L2Slice::ask(Transaction& t, TransactionId id, std::uint8_t sectors, bool c
   Miss& miss = misses_[at];
   miss.key = key_of(t.place.local, copy);
   miss.sectors = sectors;
-  miss.copy = copy;
+  miss.lane = lane_of(t);
   miss.far = far;
   miss.waiters.push_back(id);
   miss.next = bucket(miss.key);
@@ -211,7 +218,7 @@ bool L2Slice::ask(Transaction& t, TransactionId id, std::uint8_t sectors, bool c
   } else {
     counts_.missed_sectors += count;
     tell("l2.misses", t, now);
-    fabric_.read_dram(t.place, at, count, now);
+    fabric_.read_dram(t.place, index_, at, count, now);
   }
   return true;
 }
@@ -221,7 +228,8 @@ SectoredTags::Way& L2Slice::insert(std::uint64_t key, Cycle now) {
   const std::uint64_t local = key / 2;
   if (SectoredTags::Way* way = tags_.touch(key, local)) return *way;
   std::optional<SectoredTags::Victim> victim;
-  SectoredTags::Way& way = tags_.insert(key, local, {&random_, spec_.l2_sample_ways, false}, victim);
+  SectoredTags::Way& way =
+      tags_.insert(key, local, {&random_, spec_.l2_sample_ways, false}, victim);
   if (victim) evict(*victim, now);
   return way;
 }
@@ -251,9 +259,9 @@ void L2Slice::take_in(const SectoredTags::Victim& line, Cycle now) {
   way->valid |= line.state.valid;
   way->dirty |= line.state.dirty;
   if (!victim) return;
-  SectoredTags::Way* twin =
-      victim->state.twin ? partner_->tags_.find(partner_key(victim->line), victim->line / 2)
-                         : nullptr;
+  SectoredTags::Way* twin = victim->state.twin
+                                ? partner_->tags_.find(partner_key(victim->line), victim->line / 2)
+                                : nullptr;
   if (twin == nullptr) return write_back(*victim, now);
   twin->twin = false;
   twin->dirty |= victim->state.dirty;
@@ -308,7 +316,8 @@ void L2Slice::fill(std::uint32_t id, Cycle now) {
     if (twin != nullptr) twin->twin = true;
   }
   unlink(id);
-  --lanes_[miss.copy ? 1 : 0].misses;
+  const bool from_dram = !miss.far;
+  --lanes_[miss.lane].misses;
   answered_.clear();
   answered_.swap(miss.waiters);  // no memory is let go
   free_misses_.push_back(id);
@@ -316,6 +325,7 @@ void L2Slice::fill(std::uint32_t id, Cycle now) {
     if (--fabric_.transaction(waiter).missing == 0) answer(waiter, now);
   }
   retry(now);
+  if (from_dram && partner_ != nullptr) partner_->retry(now);  // the channels serve both
 }
 
 void L2Slice::answer(TransactionId id, Cycle now) {
@@ -331,6 +341,5 @@ void L2Slice::answer(TransactionId id, Cycle now) {
   }
   fabric_.answer(id, index_, now);
 }
-
 
 }  // namespace metronome::gpu

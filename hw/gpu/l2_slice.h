@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A slice of the L2: its input queues, sectored tags, and misses on their way. Write-back; a write
-// makes its sectors valid without fetching them. A slice is home to some lines. Where the L2 has two
-// halves, the slice of the same place in the other half is its partner: each keeps copies of the
-// other's lines that its own SMs use, and takes in the last copy of a line that the other evicts, so
-// that together they hold what fits in both.
+// makes its sectors valid without fetching them. A slice is home to some lines. Where the L2 has
+// two halves, the slice of the same place in the other half is its partner: each keeps copies of
+// the other's lines that its own SMs use, and takes in the last copy of a line that the other
+// evicts, so that together they hold what fits in both.
 #pragma once
 
 #include <array>
@@ -29,8 +29,8 @@ class L2Slice : public sc_core::sc_module, public Component {
 
   void reset(const Conditions& conditions, Cycle now);
   void arrive(TransactionId id, Cycle now);
-  /// The sectors that miss `miss` waited for are here.
-  void fill(std::uint32_t miss, Cycle now);
+  /// The sectors that miss `id` waited for are here.
+  void fill(std::uint32_t id, Cycle now);
   /// DRAM has written a line that this slice is home to.
   void on_written(Cycle now);
   /// The slice of the same place in the other half, null where there is none.
@@ -57,14 +57,14 @@ class L2Slice : public sc_core::sc_module, public Component {
   struct Miss {
     std::uint64_t key = 0;
     std::uint8_t sectors = 0;
-    bool copy = false;
-    bool far = false;  // asked of the partner
+    std::size_t lane = 0;
+    bool far = false;              // asked of the partner
     std::uint32_t next = kNoMiss;  // in its bucket
     std::vector<TransactionId> waiters;
   };
 
-  /// Requests that a slice is home to, and those for copies: a copy's miss waits for another slice,
-  /// so each kind has a queue and misses of its own, lest two slices wait for each other.
+  /// A slice waits for its partner and the partner for it, so what either asks of the other has a
+  /// queue and misses of its own, which wait for DRAM alone. So have lines of its own and copies.
   struct Lane {
     std::deque<TransactionId> queue;
     int misses = 0;        // on their way
@@ -73,6 +73,7 @@ class L2Slice : public sc_core::sc_module, public Component {
 
   static std::uint64_t partner_key(std::uint64_t key) { return key ^ 1U; }
   static std::uint64_t key_of(std::uint64_t local, bool copy) { return local * 2 + (copy ? 1 : 0); }
+  std::size_t lane_of(const Transaction& t) const;
   Lane* next_lane();
   void retry(Cycle now);
   bool may_evict() const;
@@ -106,7 +107,7 @@ class L2Slice : public sc_core::sc_module, public Component {
   Random random_;
   bool limits_ = true;
   bool bandwidth_ = true;
-  std::array<Lane, 2> lanes_;  // home, copies
+  std::array<Lane, 3> lanes_;  // by LaneKind
   std::size_t turn_ = 0;
   Cycle free_at_ = 0;
   bool serve_due_ = false;

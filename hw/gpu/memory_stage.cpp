@@ -30,8 +30,7 @@ bool is_global(Opcode opcode) {
 }
 /// Its value is taken at the L2, not at issue.
 bool is_late(const Instruction& i) {
-  return i.opcode == Opcode::kAtomAdd ||
-         (i.opcode == Opcode::kLdg && i.cache == CacheUse::kStrong);
+  return i.opcode == Opcode::kAtomAdd || (i.opcode == Opcode::kLdg && i.cache == CacheUse::kStrong);
 }
 
 StallReason reason_of(const Instruction& i) {
@@ -118,9 +117,8 @@ void MemoryStage::find_addresses(Operation& op, LaneMask active) const {
   op.global = addresses;
   op.lines = coalesce(op.global, spec_.line_bytes);
   const std::int64_t bytes = std::int64_t{kWarpLanes} * addresses.bytes;
-  op.passes = std::max(op.lines.count,
-                       static_cast<int>((bytes + spec_.l1_bytes_per_cycle - 1) /
-                                        spec_.l1_bytes_per_cycle));
+  op.passes = std::max(op.lines.count, static_cast<int>((bytes + spec_.l1_bytes_per_cycle - 1) /
+                                                        spec_.l1_bytes_per_cycle));
   if (i.opcode == Opcode::kLdgsts) {
     Instruction target = i;
     target.a = i.b;
@@ -397,8 +395,8 @@ void MemoryStage::finish(int id, Cycle data_ready) {
   const std::int64_t bytes =
       is_shuffle(i.opcode) ? kWarpLanes * kWordBytes : std::int64_t{kWarpLanes} * op.global.bytes;
   Cycle& free = return_free_[static_cast<std::size_t>(op.sub_core->index())];
-  free = std::max(free, data_ready) +
-         (bytes + spec_.load_return_bytes - 1) / spec_.load_return_bytes;
+  free =
+      std::max(free, data_ready) + (bytes + spec_.load_return_bytes - 1) / spec_.load_return_bytes;
   timeline_.schedule(free, *this, kWriteBack, static_cast<std::uint32_t>(id));
 }
 

@@ -111,8 +111,8 @@ class MemoryStage : public Component, public L1Listener {
   std::vector<Operation> operations_;
   std::vector<int> free_;
   int operations_in_use_ = 0;
-  int pending_ = 0;                    // loads, copies and atomics in flight
-  std::deque<int> queue_;              // at the shared stage
+  int pending_ = 0;        // loads, copies and atomics in flight
+  std::deque<int> queue_;  // at the shared stage
   Cycle stage_free_ = 0;
   bool serve_due_ = false;
   bool blocked_ = false;

@@ -19,7 +19,8 @@ void Crossbar::reset(const GpuSpec& spec, const Conditions& conditions) {
   const bool on = conditions.on(Mechanism::kPorts);
   const auto make = [&](std::vector<Port>& ports, std::int64_t count, std::int64_t bytes) {
     ports.resize(static_cast<std::size_t>(count));
-    for (Port& port : ports) port.reset(on ? std::max<std::int64_t>(1, bytes / spec.flit_bytes) : 0);
+    for (Port& port : ports)
+      port.reset(on ? std::max<std::int64_t>(1, bytes / spec.flit_bytes) : 0);
   };
   make(requests, spec.sm_count, spec.sm_port_bytes);
   make(replies, spec.sm_count, spec.sm_port_bytes);
@@ -30,8 +31,16 @@ void Crossbar::reset(const GpuSpec& spec, const Conditions& conditions) {
 
 namespace {
 
-enum EventKind : std::uint32_t { kEnter, kArrive, kReplyArrive, kDeliver, kPortFree, kDramArrive,
-                                 kDramData, kFarReply };
+enum EventKind : std::uint32_t {
+  kEnter,
+  kArrive,
+  kReplyArrive,
+  kDeliver,
+  kPortFree,
+  kDramArrive,
+  kDramData,
+  kFarReply
+};
 
 class System : public MemorySystem,
                public MemoryFabric,
@@ -53,8 +62,8 @@ class System : public MemorySystem,
       slice(s).pair(&slice(partner(s)));
     }
     for (int c = 0; c < spec.pseudo_channels; ++c) {
-      channels_.push_back(std::make_unique<DramChannel>(
-          fmt::format("dram_channel_{}", c).c_str(), c, spec, timeline, *this, watch));
+      channels_.push_back(std::make_unique<DramChannel>(fmt::format("dram_channel_{}", c).c_str(),
+                                                        c, spec, timeline, *this, watch));
     }
   }
 
@@ -68,8 +77,8 @@ class System : public MemorySystem,
   void on_event(std::uint32_t kind, std::uint32_t a, std::uint64_t b, Cycle now) override;
 
   Transaction& transaction(TransactionId id) override { return transactions_[id]; }
-  void answer(TransactionId id, int slice, Cycle now) override;
-  void ask_far(const Transaction& cause, int slice, std::uint32_t miss, std::uint8_t sectors,
+  void answer(TransactionId id, int from, Cycle now) override;
+  void ask_far(const Transaction& cause, int from, std::uint32_t miss, std::uint8_t sectors,
                Cycle now) override;
   bool dram_has_room(const Place& place) const override {
     return reads_out_[static_cast<std::size_t>(map_->dram(place).channel)] <
@@ -79,12 +88,13 @@ class System : public MemorySystem,
     return writes_out_[static_cast<std::size_t>(slice)] <
            spec_.dram_queue_entries * spec_.channels_per_slice();
   }
-  void read_dram(const Place& place, std::uint32_t miss, int sectors, Cycle now) override;
+  void read_dram(const Place& place, int slice, std::uint32_t miss, int sectors,
+                 Cycle now) override;
   void write_dram(const Place& place, int sectors, Cycle now) override;
   void serve_value(const Transaction& t, Cycle now) override {
     clients_[static_cast<std::size_t>(t.request.sm)]->on_service(t.request.token, now);
   }
-  void on_data(std::uint32_t token, Picoseconds time, Cycle now) override;
+  void on_data(std::uint32_t job, Picoseconds time, Cycle now) override;
   void read_line(Address line, Cycle now) override;
 
  private:
@@ -266,7 +276,9 @@ void System::ask_far(const Transaction& cause, int from, std::uint32_t miss, std
                      Cycle now) {
   Transaction ask = cause;
   ask.request.sectors = sectors;
+  ask.request.access = Access::kRead;  // what the cause changes, it changes where it asks from
   ask.request.strong = false;
+  ask.background = false;  // the slice that asks waits for it
   ask.from_slice = from;
   ask.miss = miss;
   ask.missing = 0;
@@ -276,12 +288,12 @@ void System::ask_far(const Transaction& cause, int from, std::uint32_t miss, std
                      static_cast<std::uint64_t>(partner(from)));
 }
 
-void System::read_dram(const Place& place, std::uint32_t miss, int sectors, Cycle now) {
+void System::read_dram(const Place& place, int slice, std::uint32_t miss, int sectors, Cycle now) {
   const DramPlace at = map_->dram(place);
   const std::uint32_t job = new_job();
   const auto bursts = static_cast<int>(
       (std::int64_t{sectors} * kSectorBytes + spec_.burst_bytes - 1) / spec_.burst_bytes);
-  jobs_[job] = {{job, at.bank, at.row, bursts, false}, at.channel, place.slice, miss};
+  jobs_[job] = {{job, at.bank, at.row, bursts, false}, at.channel, slice, miss};
   ++reads_out_[static_cast<std::size_t>(at.channel)];
   to_channel(job, now);
 }
@@ -306,7 +318,8 @@ void System::on_data(std::uint32_t job, Picoseconds time, Cycle now) {
   timeline_.schedule(std::max(now, clock_->cycle_at(back)), *this, kDramData, job);
 }
 
-/// Another kernel too has only so many requests in flight: two waves, and what the controllers hold.
+/// Another kernel too has only so many requests in flight: two waves, and what the controllers
+/// hold.
 void System::read_line(Address line, Cycle now) {
   const std::int64_t most =
       2 * Background::kMostLines + spec_.pseudo_channels * spec_.dram_queue_entries;
@@ -362,10 +375,10 @@ void System::add_counters(hw::Counters& counters) const {
   counters.push_back({"tlb.hits", "accesses", "pages known to the SM's TLB", tlb.hits});
   counters.push_back({"tlb.l2_hits", "accesses", "pages known to the GPU's TLB", tlb.l2_hits});
   counters.push_back({"tlb.walks", "accesses", "page walks", tlb.walks});
-  counters.push_back({"crossbar.request_flits", "flits", "from SMs to slices",
-                      crossbar_.request_flits});
-  counters.push_back({"crossbar.reply_flits", "flits", "from slices to SMs",
-                      crossbar_.reply_flits});
+  counters.push_back(
+      {"crossbar.request_flits", "flits", "from SMs to slices", crossbar_.request_flits});
+  counters.push_back(
+      {"crossbar.reply_flits", "flits", "from slices to SMs", crossbar_.reply_flits});
   add_l2_counters(counters);
   add_dram_counters(counters);
 }
@@ -386,12 +399,13 @@ void System::add_l2_counters(hw::Counters& counters) const {
     sum.full += c.full;
   }
   const auto add = [&](const char* name, const char* unit, const char* sentence,
-                       std::int64_t value) { counters.push_back({name, unit, sentence, value}); };
+                       std::int64_t value) {
+    counters.push_back({name, unit, sentence, value});
+  };
   add("l2.requests", "requests", "lines asked of slices, by SMs and by the far half", sum.requests);
   add("l2.read_sectors", "sectors", "of reads and atomics among them", sum.read_sectors);
   add("l2.hit_sectors", "sectors", "of those, found at home", sum.hit_sectors);
-  add("l2.copy_sectors", "sectors", "of those, found in a copy in the near half",
-      sum.copy_sectors);
+  add("l2.copy_sectors", "sectors", "of those, found in a copy in the near half", sum.copy_sectors);
   add("l2.merged_sectors", "sectors", "of those, already on their way", sum.merged_sectors);
   add("l2.missed_sectors", "sectors", "of those, asked of DRAM", sum.missed_sectors);
   add("l2.far_sectors", "sectors", "of those, asked of the far half", sum.far_sectors);
@@ -414,7 +428,9 @@ void System::add_dram_counters(hw::Counters& counters) const {
     sum.turnarounds += c.turnarounds;
   }
   const auto add = [&](const char* name, const char* unit, const char* sentence,
-                       std::int64_t value) { counters.push_back({name, unit, sentence, value}); };
+                       std::int64_t value) {
+    counters.push_back({name, unit, sentence, value});
+  };
   add("dram.bytes_read", "bytes", "over the data buses", sum.reads * spec_.burst_bytes);
   add("dram.bytes_written", "bytes", "over the data buses", sum.writes * spec_.burst_bytes);
   add("dram.row_hits", "bursts", "their row was open", sum.row_hits);
@@ -427,8 +443,7 @@ void System::add_dram_counters(hw::Counters& counters) const {
 }  // namespace
 
 std::unique_ptr<MemorySystem> make_memory_system(const GpuSpec& spec, Timeline& timeline,
-                                                 std::vector<MemoryClient*> clients,
-                                                 Watch& watch) {
+                                                 std::vector<MemoryClient*> clients, Watch& watch) {
   return std::make_unique<System>(spec, timeline, std::move(clients), watch);
 }
 

@@ -28,9 +28,9 @@ struct LineRequest {
   Address line = 0;          // virtual, first byte of the line
   std::uint8_t sectors = 0;  // bit i: sector i
   Access access = Access::kRead;
-  bool strong = false;       // kRead: from the home slice, never from a copy in the near half
+  bool strong = false;  // kRead: from the home slice, never from a copy in the near half
   int sm = 0;
-  std::uint32_t token = 0;   // the requester's own; comes back with the answer
+  std::uint32_t token = 0;  // the requester's own; comes back with the answer
 };
 
 /// An SM, told what became of its requests.

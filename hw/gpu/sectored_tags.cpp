@@ -46,14 +46,14 @@ std::size_t SectoredTags::choose(std::size_t first, const Policy& policy) const 
   }
   if (policy.random == nullptr || best_twin) return best;
   for (std::int64_t n = 0; n < policy.sample; ++n) {
-    consider(first + static_cast<std::size_t>(
-                         policy.random->below(static_cast<std::uint64_t>(ways_))));
+    consider(first +
+             static_cast<std::size_t>(policy.random->below(static_cast<std::uint64_t>(ways_))));
   }
   return best;
 }
 
-SectoredTags::Way& SectoredTags::insert(std::uint64_t line, std::uint64_t set,
-                                        const Policy& policy, std::optional<Victim>& victim) {
+SectoredTags::Way& SectoredTags::insert(std::uint64_t line, std::uint64_t set, const Policy& policy,
+                                        std::optional<Victim>& victim) {
   const std::size_t at = choose(base(set), policy);
   victim.reset();
   if (lines_[at] != kNone) victim = {lines_[at], state_[at]};

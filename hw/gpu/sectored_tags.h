@@ -25,7 +25,8 @@ class SectoredTags {
     Way state;
   };
   /// How a place is found for a line: in a free way, else the least recently used of `sample` ways
-  /// drawn by `random`, of all ways without it. `twins_first`: a twin, if there is one, goes before.
+  /// drawn by `random`, of all ways without it. `twins_first`: a twin, if there is one, goes
+  /// before.
   struct Policy {
     Random* random = nullptr;
     std::int64_t sample = 0;
@@ -49,7 +50,7 @@ class SectoredTags {
     return static_cast<std::size_t>(set % static_cast<std::uint64_t>(sets_)) *
            static_cast<std::size_t>(ways_);
   }
-  std::size_t choose(std::size_t base, const Policy& policy) const;
+  std::size_t choose(std::size_t first, const Policy& policy) const;
 
   std::int64_t sets_ = 1;
   std::int64_t ways_ = 0;

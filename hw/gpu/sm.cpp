@@ -106,8 +106,8 @@ void Sm::take(std::int64_t cta, Cycle start) {
   for (int w = 0; w < kernel.warps(); ++w) {
     int at = -1;
     for (std::size_t s = 0; at < 0 && s < sub_cores_.size(); ++s) {
-      at = free_warp(static_cast<int>((static_cast<std::size_t>(first + w) + s) %
-                                      sub_cores_.size()));
+      at = free_warp(
+          static_cast<int>((static_cast<std::size_t>(first + w) + s) % sub_cores_.size()));
     }
     c.warps.push_back(at);
     start_warp(at, static_cast<int>(slot), cta, w, start);

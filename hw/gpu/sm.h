@@ -34,8 +34,8 @@ struct Cta {
   int at_barrier = 0;
   std::vector<int> warps;  // of the SM
   SharedMemory shared;
-  std::array<std::int64_t, kMbarriers> mbarriers{};     // bulk copies arrived
-  std::vector<std::vector<Warp*>> joining;              // of each warpgroup: at its next multiply
+  std::array<std::int64_t, kMbarriers> mbarriers{};  // bulk copies arrived
+  std::vector<std::vector<Warp*>> joining;           // of each warpgroup: at its next multiply
 };
 
 /// Whoever gives an SM its CTAs.

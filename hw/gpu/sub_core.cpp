@@ -13,8 +13,8 @@ namespace {
 
 enum EventKind : std::uint32_t { kStep, kResult, kOperandsRead };
 
-constexpr Cycle kCounterSeenAfter = 2;    // HU25: a raised counter is visible one cycle late
-constexpr Cycle kOperandReadCycles = 3;   // HU25: operands are read over three cycles
+constexpr Cycle kCounterSeenAfter = 2;   // HU25: a raised counter is visible one cycle late
+constexpr Cycle kOperandReadCycles = 3;  // HU25: operands are read over three cycles
 
 /// What a result event has to know.
 std::uint64_t pack(RegisterRange range, std::uint8_t counter) {
@@ -255,19 +255,20 @@ void SubCore::require_ready(const Warp& warp, const DecodedInstruction& d, Cycle
     if (in_order && range.first == d.operands.written.first) continue;
     for (int r = range.first; r < range.first + range.count; ++r) {
       const Cycle ready = warp.register_ready[static_cast<std::size_t>(r)];
-      if (ready > now) [[unlikely]] fail("reads", r, ready);
+      if (ready > now) [[unlikely]]
+        fail("reads", r, ready);
     }
   }
   if (in_order) return;
   const RegisterRange& written = d.operands.written;
   for (int r = written.first; r < written.first + written.count; ++r) {
     const Cycle ready = warp.register_ready[static_cast<std::size_t>(r)];
-    if (ready > now + d.latency) [[unlikely]] fail("overwrites", r, ready);
+    if (ready > now + d.latency) [[unlikely]]
+      fail("overwrites", r, ready);
   }
-  const Cycle guard = std::max(warp.predicate_ready[d.instruction.guard],
-                               d.format == Format::kSelect
-                                   ? warp.predicate_ready[d.instruction.predicate]
-                                   : 0);
+  const Cycle guard =
+      std::max(warp.predicate_ready[d.instruction.guard],
+               d.format == Format::kSelect ? warp.predicate_ready[d.instruction.predicate] : 0);
   check(guard <= now, path_, now, "a predicate is read before it is ready");
 }
 
@@ -301,15 +302,15 @@ void SubCore::refill(Warp& warp, Cycle now) {
   const Cycle fetch = std::max(fetch_free_, now + 1);
   fetch_free_ = fetch + 1;
   warp.buffer[warp.buffer_head] = fetch + spec_.fetch_cycles;
-  warp.buffer_head = static_cast<std::uint8_t>((warp.buffer_head + 1) %
-                                               spec_.instruction_buffer_entries);
+  warp.buffer_head =
+      static_cast<std::uint8_t>((warp.buffer_head + 1) % spec_.instruction_buffer_entries);
 }
 
 void SubCore::flush(Warp& warp, Cycle from) {
   const Cycle first = std::max(fetch_free_, from);
   for (std::int64_t n = 0; n < spec_.instruction_buffer_entries; ++n) {
-    const auto at = static_cast<std::size_t>((warp.buffer_head + n) %
-                                             spec_.instruction_buffer_entries);
+    const auto at =
+        static_cast<std::size_t>((warp.buffer_head + n) % spec_.instruction_buffer_entries);
     warp.buffer[at] = first + n + spec_.fetch_cycles;
   }
   fetch_free_ += spec_.instruction_buffer_entries;

@@ -41,9 +41,7 @@ class SubCore : public Component {
 
   /// Accounts for all cycles before `now`.
   void settle(Cycle now);
-  std::int64_t cycles(StallReason reason) const {
-    return spent_[static_cast<std::size_t>(reason)];
-  }
+  std::int64_t cycles(StallReason reason) const { return spent_[static_cast<std::size_t>(reason)]; }
   const std::vector<Warp*>& warps() const { return warps_; }
   /// Why `warp` does not issue in `now`, in a few words.
   std::string waits_for(const Warp& warp, Cycle now) const;

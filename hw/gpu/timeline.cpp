@@ -57,8 +57,8 @@ Cycle Timeline::next_due() const {
   std::uint64_t word = occupied_[from / 64] & (~std::uint64_t{0} << (from % 64));
   for (std::size_t i = 0; i <= kWords; ++i) {
     if (word != 0) {
-      const std::size_t at = (from / 64 + i) % kWords * 64 +
-                             static_cast<std::size_t>(std::countr_zero(word));
+      const std::size_t at =
+          (from / 64 + i) % kWords * 64 + static_cast<std::size_t>(std::countr_zero(word));
       return now_ + static_cast<Cycle>((at + kWheel - from) % kWheel);
     }
     word = occupied_[(from / 64 + i + 1) % kWords];

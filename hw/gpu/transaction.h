@@ -36,7 +36,9 @@ class MemoryFabric {
   virtual bool dram_has_room(const Place& place) const = 0;
   /// Channels of `slice` take what it throws out.
   virtual bool dram_takes_writes(int slice) const = 0;
-  virtual void read_dram(const Place& place, std::uint32_t miss, int sectors, Cycle now) = 0;
+  /// For miss `miss` of `slice`, which may not be the home.
+  virtual void read_dram(const Place& place, int slice, std::uint32_t miss, int sectors,
+                         Cycle now) = 0;
   virtual void write_dram(const Place& place, int sectors, Cycle now) = 0;
   /// An atomic or strong read takes effect.
   virtual void serve_value(const Transaction& t, Cycle now) = 0;

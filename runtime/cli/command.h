@@ -49,6 +49,9 @@ constexpr int kUsage = 2;
 constexpr int kInterrupted = 130;
 
 Command run_command();
+Command compare_command();
+Command kernel_command();
+Command probe_command();
 Command compile_command();
 Command inspect_command();
 Command disasm_command();

@@ -53,15 +53,17 @@ std::string spelled(const Option& option) {
 }  // namespace
 
 std::vector<Command> commands() {
-  return {run_command(),    compile_command(), inspect_command(), check_command(),
-          disasm_command(), asm_command(),     isa_command()};
+  return {run_command(),     compare_command(), compile_command(),
+          inspect_command(), check_command(),   disasm_command(),
+          asm_command(),     isa_command(),     kernel_command(),  probe_command()};
 }
 
 std::string overview() {
   std::string text = wrapped(
       "Metronome compiles a language model for a chip on which nothing ever waits, so that "
       "the cycle count of every token is known before it runs, and then runs it on a "
-      "cycle-accurate emulation of that chip.",
+      "cycle-accurate emulation of that chip. Beside it stands a GPU, where much waits, for "
+      "comparison.",
       0, 0);
   text += "\nUsage: metronome COMMAND [WORDS]\n\nCommands:\n";
   for (const Command& command : commands()) {

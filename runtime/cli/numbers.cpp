@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <sstream>
 
 namespace metronome::cli {
 namespace {
@@ -72,6 +73,22 @@ std::string table(const std::vector<std::string>& header,
   if (std::ranges::any_of(titles, [](const std::string& t) { return !t.empty(); })) add(titles);
   for (const auto& row : rows) add(row);
   return text;
+}
+
+std::string wrapped_text(const std::string& text, std::size_t width) {
+  std::string lines;
+  std::size_t column = 0;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    if (column > 0 && column + 1 + word.size() > width) {
+      lines += '\n';
+      column = 0;
+    }
+    if (column > 0) lines += ' ';
+    lines += word;
+    column += word.size() + (column > 0 ? 1 : 0);
+  }
+  return lines + "\n";
 }
 
 std::string labelled(const std::string& label, const std::string& text) {

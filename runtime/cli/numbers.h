@@ -28,6 +28,9 @@ std::string counted(std::int64_t count, const std::string& noun);
 std::string table(const std::vector<std::string>& header,
                   const std::vector<std::vector<std::string>>& rows, std::size_t indent);
 
+/// The words of `text` in lines of at most `width` characters, each ended.
+std::string wrapped_text(const std::string& text, std::size_t width);
+
 /// "name        text", the second column starting at the same place.
 std::string labelled(const std::string& label, const std::string& text);
 

@@ -10,6 +10,7 @@
 
 #include "runtime/cli/arguments.h"
 #include "runtime/cli/interrupt.h"
+#include "runtime/cli/machine_option.h"
 #include "runtime/cli/output_file.h"
 #include "runtime/cli/run_result.h"
 #include "runtime/cli/subject.h"
@@ -30,11 +31,15 @@ struct RunOptions {
   runtime::SpecialText special = runtime::SpecialText::kPlain;
   std::int64_t tokens = 0;
   runtime::SamplingOptions sampling;
-  bool reference = false;
+  MachineChoice machine;
+  comparison::GpuOptions gpu;
+  std::uint64_t machine_seed = 0;
   std::string json_path;
   std::optional<TraceRequest> trace;
   bool quiet = false;  // nothing but the text
   bool shows_text = true;
+
+  bool on(MachineChoice::Kind kind) const { return machine.kind == kind; }
 };
 
 RunOptions read_options(const Arguments& arguments) {
@@ -50,17 +55,18 @@ RunOptions read_options(const Arguments& arguments) {
   if (greedy && (arguments.has("top-p") || arguments.has("seed"))) {
     throw UsageError("--top-p and --seed: have no effect without --temperature above 0");
   }
-  const std::string device = arguments.text("device", "lpu");
-  if (device != "lpu" && device != "reference") {
-    throw UsageError("--device: found " + runtime::printable(device) +
-                     ", expected lpu or reference");
-  }
-  options.reference = device == "reference";
+  options.machine = machine_option(arguments);
+  options.gpu = gpu_options(arguments);
+  options.machine_seed = static_cast<std::uint64_t>(
+      arguments.integer("machine-seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
   options.json_path = arguments.text("json");
   if (arguments.has("json") && options.json_path.empty()) throw UsageError("--json: no file named");
   options.trace = trace_request(arguments);
-  if (options.trace && options.reference) {
-    throw UsageError("--trace: the reference device has no cycles to show");
+  if (options.trace && options.on(MachineChoice::Kind::kReference)) {
+    throw UsageError("--trace: the reference has no cycles to show");
+  }
+  if (options.trace && options.on(MachineChoice::Kind::kGpu)) {
+    throw UsageError("--trace: shows an LPU; `metronome kernel --events` tells what a GPU does");
   }
   options.quiet = arguments.has("quiet");
   options.shows_text = options.json_path != "-";
@@ -124,16 +130,35 @@ RunResult run_on(runtime::Device& device, const Subject& subject, const RunOptio
   return result;
 }
 
-RunResult run_reference(const Subject& subject, const Arguments& arguments,
-                        const RunOptions& options, Progress& progress) {
+/// Positions to cover where no image says so.
+std::int64_t model_context(const Subject& subject, const Arguments& arguments) {
   const std::int64_t most = subject.model->config.context;
   const std::int64_t asked = context_option(arguments);
   if (asked > most) {
     runtime::refuse(subject.path, "context",
                     fmt::format("found {}, the model allows 1 to {}", asked, most));
   }
+  return asked == 0 ? most : asked;
+}
+
+RunResult run_gpu(const Subject& subject, const Arguments& arguments, const RunOptions& options,
+                  Progress& progress) {
+  GpuRun run;
+  run.spec = options.machine.gpu;
+  run.options = options.gpu;
+  run.seed = options.machine_seed;
+  progress.show("building gpu:" + run.spec.name);
+  CountingGpu device(*subject.model, run, model_context(subject, arguments));
+  RunResult result = run_on(device, subject, options, progress, [] {});
+  device.finish();
+  result.gpu = run;
+  return result;
+}
+
+RunResult run_reference(const Subject& subject, const Arguments& arguments,
+                        const RunOptions& options, Progress& progress) {
   const ops::Geometry geometry{subject.chip.lanes(), subject.chip.lanes_per_superlane};
-  runtime::ReferenceDevice device(*subject.model, geometry, asked == 0 ? most : asked);
+  runtime::ReferenceDevice device(*subject.model, geometry, model_context(subject, arguments));
   return run_on(device, subject, options, progress, [] {});
 }
 
@@ -174,14 +199,42 @@ RunResult run_chip(const Subject& subject, const RunOptions& options, Progress& 
   return result;
 }
 
+/// The chip that --machine names. Errors: UserError for an image of another.
+void take_chip(Subject& subject, const RunOptions& options, bool image) {
+  if (!options.machine.chip) return;
+  if (image && *options.machine.chip != subject.chip) {
+    runtime::refuse(subject.path, "chip",
+                    fmt::format("the image is for {}, --machine asks for {}", subject.chip.name,
+                                options.machine.chip->name));
+  }
+  subject.chip = *options.machine.chip;
+}
+
+RunResult run_machine(const Subject& subject, const Arguments& arguments, const RunOptions& options,
+                      Progress& progress) {
+  switch (options.machine.kind) {
+    case MachineChoice::Kind::kLpu:
+      return run_chip(subject, options, progress);
+    case MachineChoice::Kind::kGpu:
+      return run_gpu(subject, arguments, options, progress);
+    case MachineChoice::Kind::kReference:
+      return run_reference(subject, arguments, options, progress);
+  }
+  return {};
+}
+
 Subject prepare(const std::string& path, const Arguments& arguments, const RunOptions& options,
                 Progress& progress) {
   const bool image = is_image(path);
-  if (image && options.reference) {
-    runtime::refuse(path, "device", "the reference device runs model files, this is an image");
+  const bool lpu = options.on(MachineChoice::Kind::kLpu);
+  if (image && !lpu) {
+    runtime::refuse(path, "machine",
+                    runtime::printable(arguments.text("machine")) +
+                        " runs model files, this is an image for an LPU");
   }
   Subject subject =
       image ? image_subject(path, arguments) : load_subject(path, arguments, options.quiet);
+  take_chip(subject, options, image);
   if (!subject.tokenizer) {
     runtime::refuse(path, "tokenizer", "none found, name one with --tokenizer FILE");
   }
@@ -190,7 +243,7 @@ Subject prepare(const std::string& path, const Arguments& arguments, const RunOp
              ? "the prompt begins with the model's start marker, which is taken as plain text"
              : "the prompt begins with the model's start marker, so no second one is added");
   }
-  if (!image && !options.reference) {
+  if (!image && lpu) {
     // Too long a prompt is refused before the compiler's seconds, not after.
     const std::int64_t context = context_option(arguments);
     runtime::prompt_ids(*subject.tokenizer, options.prompt,
@@ -211,8 +264,7 @@ int run(const Arguments& arguments) {
   }
   Progress progress(options.quiet);
   const Subject subject = prepare(path, arguments, options, progress);
-  const RunResult result = options.reference ? run_reference(subject, arguments, options, progress)
-                                             : run_chip(subject, options, progress);
+  const RunResult result = run_machine(subject, arguments, options, progress);
   if (options.shows_text && !options.quiet) put("\n" + report(subject, result));
   if (json) {
     json->write(json_report(subject, result));
@@ -223,50 +275,64 @@ int run(const Arguments& arguments) {
   throw InvariantError(mismatch);
 }
 
+std::vector<Option> option_rows() {
+  std::vector<Option> rows = {
+      {"prompt", "TEXT", "what the text begins with; without it, the model begins by itself"},
+      {"special", "", "take special tokens that are written out in the prompt as tokens"},
+      {"tokens", "N",
+       "generate at most N tokens, 64 unless said otherwise; the text ends earlier "
+       "where the model ends it or the context is full"},
+      {"machine", "M",
+       "lpu:CHIP (lpu:groq1 by default); gpu:GPU, such as gpu:h100, gpu:a100 or gpu:teaching; "
+       "CHIP and GPU may be files; or reference (plain loops, which the LPU must equal bit for "
+       "bit; no cycles)"},
+      {"chip", "CHIP",
+       "the LPU's chip: groq1 (the full chip, taken by default), teaching (a small one), or a "
+       "chip file"},
+      {"precision", "P", "of weights: fp16; int8 is not there yet"},
+      {"context", "N", "compile for N positions instead of as many as the model allows"},
+      {"temperature", "T", "0 always takes the likeliest token, as by default; above 0 draws"},
+      {"top-p", "P", "draw only among the likeliest tokens that together reach P"},
+      {"seed", "N", "of the draws: the same seed gives the same text on every machine"},
+      {"tokenizer", "FILE",
+       "take the tokenizer from here: a llama2.c tokenizer, a "
+       "tokenizer.json, or a GGUF file"}};
+  for (const Option& row : gpu_option_rows()) rows.push_back(row);
+  const std::vector<Option> rest = {
+      {"machine-seed", "N",
+       "on a GPU: of all that differs from run to run, 0 unless said otherwise"},
+      {"trace", "FILE.vcd",
+       "record a waveform of all instructions and of the streams at the edges and the vector "
+       "unit, for GTKWave or any other viewer"},
+      {"trace-window", "A:B", "record only the cycles from A to B, counted over all tokens"},
+      {"trace-filter", "PART",
+       "record only what has PART in its path, such as mem_w.slice_28 or streams.east.s_04; may "
+       "be given more than once",
+       true},
+      {"json", "FILE", "write all results as JSON; - for standard output, then without the text"},
+      {"quiet,q", "", "nothing but the text: no progress, no notes, no table"}};
+  rows.insert(rows.end(), rest.begin(), rest.end());
+  return rows;
+}
+
 }  // namespace
 
 Command run_command() {
   return {
       "run",
       "[MODEL]",
-      "run a model on the emulated chip: prompt in, text and cycles out",
+      "run a model on an emulated machine: prompt in, text and cycles out",
       "Compiles MODEL for a chip, runs it there token by token, and ends with a short table: the "
       "cycles of a token as predicted before the run and as simulated, the speed that this means, "
       "and how much of the chip is used. MODEL is a GGUF file, a Hugging Face folder, a llama2.c "
       ".bin (with --tokenizer), or an image made by `metronome compile`; without it, the small "
-      "model that comes with Metronome tells a story.",
+      "model that comes with Metronome tells a story. With --machine gpu:h100 the same model runs "
+      "on a GPU, and the table tells what its cycles went to.",
       "  metronome run --prompt \"Once upon a time\" --tokens 60\n"
       "  metronome run --prompt Once --tokens 1 --trace once.vcd --trace-window 0:600\n"
+      "  metronome run --prompt Once --tokens 4 --machine gpu:h100\n"
       "  metronome run model.gguf --prompt \"Hello\" --temperature 0.8 --top-p 0.9 --seed 7",
-      {{"prompt", "TEXT", "what the text begins with; without it, the model begins by itself"},
-       {"special", "", "take special tokens that are written out in the prompt as tokens"},
-       {"tokens", "N",
-        "generate at most N tokens, 64 unless said otherwise; the text ends earlier "
-        "where the model ends it or the context is full"},
-       {"chip", "CHIP",
-        "groq1 (the full chip, taken by default), teaching (a small one), or a "
-        "chip file"},
-       {"precision", "P", "of weights: fp16; int8 is not there yet"},
-       {"context", "N", "compile for N positions instead of as many as the model allows"},
-       {"temperature", "T", "0 always takes the likeliest token, as by default; above 0 draws"},
-       {"top-p", "P", "draw only among the likeliest tokens that together reach P"},
-       {"seed", "N", "of the draws: the same seed gives the same text on every machine"},
-       {"tokenizer", "FILE",
-        "take the tokenizer from here: a llama2.c tokenizer, a "
-        "tokenizer.json, or a GGUF file"},
-       {"device", "D",
-        "lpu (the emulated chip), or reference (plain loops, which the chip must "
-        "equal bit for bit; no cycles)"},
-       {"trace", "FILE.vcd",
-        "record a waveform of all instructions and of the streams at the edges and the vector "
-        "unit, for GTKWave or any other viewer"},
-       {"trace-window", "A:B", "record only the cycles from A to B, counted over all tokens"},
-       {"trace-filter", "PART",
-        "record only what has PART in its path, such as mem_w.slice_28 or streams.east.s_04; may "
-        "be given more than once",
-        true},
-       {"json", "FILE", "write all results as JSON; - for standard output, then without the text"},
-       {"quiet,q", "", "nothing but the text: no progress, no notes, no table"}},
+      option_rows(),
       run};
 }
 

@@ -101,10 +101,14 @@ std::string json_report(const Subject& subject, const RunResult& result) {
   json::object all;
   all["schema"] = kSchema;
   all["model"] = subject.name;
-  all["chip"] = subject.chip.name;
-  all["clock_hz"] = subject.chip.clock_hz;
+  all["machine"] = result.device;
+  if (result.gpu) {
+    all["clock_hz"] = result.gpu->spec.clock_hz;
+  } else {
+    all["chip"] = subject.chip.name;
+    all["clock_hz"] = subject.chip.clock_hz;
+  }
   all["precision"] = subject.image ? subject.image->info.precision : "fp16";
-  all["device"] = result.device;
   all["temperature"] = result.sampling.temperature;
   all["top_p"] = result.sampling.top_p;
   all["seed"] = result.sampling.seed;
@@ -114,6 +118,7 @@ std::string json_report(const Subject& subject, const RunResult& result) {
   all["stopped_by"] = stop_name(result.generation.stop);
   all["tokens"] = tokens_json(subject, result);
   if (subject.image) add_image(all, subject, result);
+  if (result.gpu) all["gpu"] = gpu_json(*result.gpu);
   all["compile_seconds"] = subject.compile_seconds;
   all["emulate_seconds"] = result.generation.device_seconds;
   all["instructions_issued"] = result.instructions_issued;

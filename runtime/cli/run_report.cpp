@@ -52,7 +52,7 @@ std::string speed_text(const Subject& subject, const RunResult& result) {
   text += labelled(
       "on this host",
       fmt::format("{:.1f} tokens/s {}, {:.2f} s{} (wall clock)", tokens / host,
-                  subject.image ? "emulated" : "computed", host,
+                  subject.image || result.gpu ? "emulated" : "computed", host,
                   subject.compile_seconds > 0
                       ? fmt::format(" after {:.2f} s of compiling", subject.compile_seconds)
                       : ""));
@@ -98,6 +98,9 @@ std::string report(const Subject& subject, const RunResult& result) {
       "tokens", fmt::format("{} of prompt, {} generated; {}",
                             grouped(static_cast<std::int64_t>(result.prompt_ids.size())),
                             grouped(generated), stop_text(subject, result.generation.stop)));
+  if (result.gpu) {
+    return text + gpu_text(*result.gpu, result.generation) + speed_text(subject, result);
+  }
   if (!subject.image) {
     return text + labelled("cycles", "none: the reference device has no clock") +
            speed_text(subject, result);

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "hw/common/counter.h"
+#include "runtime/cli/gpu_run.h"
 #include "runtime/cli/subject.h"
 #include "runtime/generation/generate.h"
 
@@ -20,8 +22,9 @@ struct RunResult {
   std::int64_t instructions_issued = 0;
   std::int64_t macs = 0;
   hw::Counters counters;
-  std::string trace;         // what was recorded, in words; empty without --trace
-  std::string trace_viewer;  // the command that opens it
+  std::optional<GpuRun> gpu;  // where it ran on one
+  std::string trace;          // what was recorded, in words; empty without --trace
+  std::string trace_viewer;   // the command that opens it
 };
 
 /// The tokens of a run that one program served.

@@ -29,8 +29,8 @@ std::int64_t buffer_bytes(const gpu::GpuProgram& program) {
 
 struct GpuDevice::Program {
   gpu::GpuProgram code;
-  std::vector<gpu::Address> buffers;     // by buffer
-  std::vector<gpu::Launch> launches;     // by step
+  std::vector<gpu::Address> buffers;  // by buffer
+  std::vector<gpu::Launch> launches;  // by step
 };
 
 GpuDevice::GpuDevice(const graph::Model& model, const gpu::GpuSpec& spec, gpu::LaunchMode mode,
@@ -98,8 +98,8 @@ TokenResult GpuDevice::step(std::int32_t token) {
                                 position_, context_));
   }
   if (token < 0 || token >= vocab()) {
-    throw UserError(fmt::format("{}: token: found {}, the vocabulary has {}", model_.source, token,
-                                vocab()));
+    throw UserError(
+        fmt::format("{}: token: found {}, the vocabulary has {}", model_.source, token, vocab()));
   }
   Program& p = *program_;
   const gpu::Address mailbox = p.buffers[static_cast<std::size_t>(p.code.mailbox)];
@@ -119,8 +119,8 @@ TokenResult GpuDevice::step(std::int32_t token) {
   TokenResult result;
   result.position = position_++;
   result.simulated_cycles = timing_.cycles();
-  const auto logits = gpu_->memory().view<float>(
-      p.buffers[static_cast<std::size_t>(p.code.logits)], vocab());
+  const auto logits =
+      gpu_->memory().view<float>(p.buffers[static_cast<std::size_t>(p.code.logits)], vocab());
   logits_.assign(logits.begin(), logits.end());
   result.logits = logits_;
   return result;

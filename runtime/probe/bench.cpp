@@ -44,10 +44,9 @@ void Bench::write_chain(gpu::Address base, std::int64_t lines, std::int64_t stri
   }
   for (std::size_t n = 0; n < order.size(); ++n) {
     const std::uint32_t next = order[(n + 1) % order.size()];
-    const gpu::Address at = base + static_cast<gpu::Address>(order[n]) *
-                                       static_cast<gpu::Address>(stride);
-    gpu_.memory().view<std::uint32_t>(at, 1)[0] =
-        next * static_cast<std::uint32_t>(stride);
+    const gpu::Address at =
+        base + static_cast<gpu::Address>(order[n]) * static_cast<gpu::Address>(stride);
+    gpu_.memory().view<std::uint32_t>(at, 1)[0] = next * static_cast<std::uint32_t>(stride);
   }
 }
 
@@ -72,14 +71,13 @@ gpu::Cycle Bench::run_many(const Run& run, int times, gpu::LaunchMode mode) {
 
 double percentile(std::vector<std::uint32_t> samples, double percent) {
   std::sort(samples.begin(), samples.end());
-  const auto rank = static_cast<std::size_t>(
-      std::ceil(percent / 100.0 * static_cast<double>(samples.size())));
+  const auto rank =
+      static_cast<std::size_t>(std::ceil(percent / 100.0 * static_cast<double>(samples.size())));
   return samples[std::max<std::size_t>(rank, 1) - 1];
 }
 
 double mean(const std::vector<std::uint32_t>& samples) {
-  return std::accumulate(samples.begin(), samples.end(), 0.0) /
-         static_cast<double>(samples.size());
+  return std::accumulate(samples.begin(), samples.end(), 0.0) / static_cast<double>(samples.size());
 }
 
 }  // namespace metronome::runtime::probe

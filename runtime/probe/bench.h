@@ -26,8 +26,7 @@ class Bench {
   std::uint32_t result(std::int64_t index = 0);
   /// A cycle through `lines` places, `stride` bytes apart, in a random order: at each place stands
   /// the offset of the next.
-  void write_chain(gpu::Address base, std::int64_t lines, std::int64_t stride,
-                   std::uint64_t seed);
+  void write_chain(gpu::Address base, std::int64_t lines, std::int64_t stride, std::uint64_t seed);
 
   struct Run {
     std::string text;

@@ -24,7 +24,8 @@ double last_interval(Bench& bench, const std::string& kernel) {
 void test_issue_pattern(Bench& bench, Table& table) {
   if (table.is("teaching")) return;
   bench.reset(1);
-  // Every instruction writes a register that an earlier one has not filled yet, so each gets its own.
+  // Every instruction writes a register that an earlier one has not filled yet, so each gets its
+  // own.
   const auto kernel = [&](int warps) {
     std::string text;
     for (int n = 0; n < kMany; ++n) {
@@ -74,7 +75,8 @@ void test_scheduler_order(Bench& bench, Table& table) {
   for (const Issued& i : issues) {
     if (i.sub_core != issues.front().sub_core || i.pc > 1) continue;
     if (i.pc == 1) {
-      order = order * 10.0 + static_cast<double>(i.warp) / static_cast<double>(bench.spec().sub_cores);
+      order =
+          order * 10.0 + static_cast<double>(i.warp) / static_cast<double>(bench.spec().sub_cores);
       if (i.warp != last_warp || i.cycle != last_cycle + 1) greedy = 0.0;
     }
     last_warp = i.warp;

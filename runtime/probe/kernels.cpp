@@ -10,9 +10,8 @@ constexpr int kSteps = 64;  // between two looks at the loop counter
 
 std::string head(const std::string& name, int threads, int registers, int parameters,
                  std::int64_t shared = 0) {
-  return fmt::format(
-      ".kernel {}\n.threads {}\n.registers {}\n.shared {}\n.parameters {}\n", name, threads,
-      registers, shared, parameters);
+  return fmt::format(".kernel {}\n.threads {}\n.registers {}\n.shared {}\n.parameters {}\n", name,
+                     threads, registers, shared, parameters);
 }
 
 /// R1 counts down to zero; `body` runs so many times.
@@ -25,8 +24,7 @@ std::string loop(const std::string& body) {
 
 /// R3 - R2 to parameter `out`.
 std::string store_cycles(int out) {
-  return fmt::format(
-      "IMAD R4, R2, -1, R3 {{stall 5}}\nSTG [c[{}]+RZ], R4\nEXIT\n", out);
+  return fmt::format("IMAD R4, R2, -1, R3 {{stall 5}}\nSTG [c[{}]+RZ], R4\nEXIT\n", out);
 }
 
 std::string repeated(const std::string& line, int times) {
@@ -121,8 +119,7 @@ std::string independent(const std::string& text, int count, int warps, int regis
          "EXIT {wait SB0}\n";
 }
 
-std::string timed_block(const std::string& text, int registers, int threads,
-                        std::int64_t shared) {
+std::string timed_block(const std::string& text, int registers, int threads, std::int64_t shared) {
   return head("timed_block", threads, registers, 2, shared) +
          "MOV R1, c[0] {stall 5}\nCS2R.CLOCK R2 {stall 5}\n" + loop(repeated(text, kSteps)) +
          "CS2R.CLOCK R3 {stall 5, wait SB0}\n" + store_cycles(1);
@@ -151,8 +148,9 @@ std::string read_thin(int threads) {
          fmt::format("IMAD R0, R4, {}, R0 {{stall 5}}\n", threads) +
          "SHF.L R0, R0, 3 {stall 5}\n"
          "MOV R1, c[1] {stall 5}\n" +
-         loop("LDG.64 R2, [c[0]+R0] {stall 2, write SB0}\n"
-              "IADD3 R0, R0, c[2], RZ {stall 5, wait SB0}\n") +
+         loop(
+             "LDG.64 R2, [c[0]+R0] {stall 2, write SB0}\n"
+             "IADD3 R0, R0, c[2], RZ {stall 5, wait SB0}\n") +
          "EXIT\n";
 }
 
@@ -194,21 +192,22 @@ std::string scale_persistent() {
          "MOV R1, c[3] {stall 5}\n"
          "MOV R8, 0 {stall 5}\n"
          "S2R R10, SR_CTAS {stall 5}\n" +
-         loop("LDG.CG R5, [c[0]+R0] {stall 2, write SB0}\n"
-              "FMUL R6, R5, 2.0f {stall 5, wait SB0}\n"
-              "STG [c[1]+R0], R6 {stall 2, read SB1}\n"
-              "MEMBAR.GPU {stall 5, wait SB1}\n"
-              "BAR.SYNC {stall 5}\n"
-              "IADD3 R8, R8, R10, RZ {stall 5}\n"
-              "MOV R7, 1 {stall 5}\n"
-              "@P1 ATOM.ADD RZ, [c[2]+RZ], R7 {stall 2, read SB1}\n"
-              "@P2 BRA arrived {stall 5}\n"
-              "poll:\n"
-              "LDG.STRONG R5, [c[2]+RZ] {stall 2, write SB0}\n"
-              "ISETP.LT P3, R5, R8 {stall 5, wait SB0}\n"
-              "@P3 BRA poll {stall 5}\n"
-              "arrived:\n"
-              "BAR.SYNC {stall 5, wait SB1}\n") +
+         loop(
+             "LDG.CG R5, [c[0]+R0] {stall 2, write SB0}\n"
+             "FMUL R6, R5, 2.0f {stall 5, wait SB0}\n"
+             "STG [c[1]+R0], R6 {stall 2, read SB1}\n"
+             "MEMBAR.GPU {stall 5, wait SB1}\n"
+             "BAR.SYNC {stall 5}\n"
+             "IADD3 R8, R8, R10, RZ {stall 5}\n"
+             "MOV R7, 1 {stall 5}\n"
+             "@P1 ATOM.ADD RZ, [c[2]+RZ], R7 {stall 2, read SB1}\n"
+             "@P2 BRA arrived {stall 5}\n"
+             "poll:\n"
+             "LDG.STRONG R5, [c[2]+RZ] {stall 2, write SB0}\n"
+             "ISETP.LT P3, R5, R8 {stall 5, wait SB0}\n"
+             "@P3 BRA poll {stall 5}\n"
+             "arrived:\n"
+             "BAR.SYNC {stall 5, wait SB1}\n") +
          "EXIT\n";
 }
 
@@ -230,9 +229,10 @@ std::string warpgroup_multiply() {
 std::string bulk_stream(int bytes, int tiles) {
   std::string copies;
   for (int t = 0; t < tiles; ++t) {
-    copies += fmt::format("MOV R2, {} {{stall 5}}\nIADD3 R3, R0, R2, RZ {{stall 5}}\n"
-                          "UBLKCP [R2], [c[0]+R3], {}, 0 {{stall 2}}\n",
-                          t * bytes, bytes / 16);
+    copies += fmt::format(
+        "MOV R2, {} {{stall 5}}\nIADD3 R3, R0, R2, RZ {{stall 5}}\n"
+        "UBLKCP [R2], [c[0]+R3], {}, 0 {{stall 2}}\n",
+        t * bytes, bytes / 16);
   }
   return head("bulk_stream", 1, 8, 2, std::int64_t{bytes} * tiles) +
          "S2R R4, SR_CTA {stall 5}\n"

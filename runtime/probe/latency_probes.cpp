@@ -58,8 +58,7 @@ void test_l1_latency(Bench& bench, Table& table) {
   bench.reset(1);
   const gpu::Address base = bench.allocate(64 * kLine);
   bench.write_chain(base, 64, kLine, kChainSeed);
-  const double cycles =
-      chase(bench, chase_global("LDG"), {base, 0, bench.results()}, 1, 4, 100);
+  const double cycles = chase(bench, chase_global("LDG"), {base, 0, bench.results()}, 1, 4, 100);
   table.off_by("V1", "pointer chase in L1", "cycles", cycles, *value, 1.0,
                table.is("h100") ? "MT4G" : "GPUB");
 }
@@ -164,8 +163,8 @@ void test_shared_latency(Bench& bench, Table& table) {
     const double shared = chase(bench, chase_shared(), {0, bench.results()}, 0, 0, 50);
     table.off_by("V9", "shared load", "cycles", shared, 29.5, 1.0, "A100N, MT4G: 29 and 30");
     bench.run({chase_remote(), 2, 2, {50, bench.results()}});
-    table.within("V9", "shared load from another SM", "cycles", bench.result() / (50 * kStepsOfRound),
-                 181, 207, 10.0, "HPMLL");
+    table.within("V9", "shared load from another SM", "cycles",
+                 bench.result() / (50 * kStepsOfRound), 181, 207, 10.0, "HPMLL");
   }
   if (table.is_one_of({"a100", "h100", "h100-pcie"})) {
     const gpu::Address base = bench.allocate(kLine);
@@ -191,10 +190,12 @@ void test_bulk_copy(Bench& bench, Table& table) {
   constexpr Point kPoints[] = {{114, 1024, 1, 223}, {456, 1024, 1, 830}, {228, 8192, 1, 1729}};
   for (const Point& p : kPoints) {
     bench.reset(4);
-    const auto cycles = bench.run({bulk_stream(p.bytes, p.tiles), p.ctas, 1,
+    const auto cycles = bench.run({bulk_stream(p.bytes, p.tiles),
+                                   p.ctas,
+                                   1,
                                    {base, static_cast<std::uint64_t>(p.bytes * p.tiles)}});
-    const double rate = static_cast<double>(p.ctas) * p.bytes * p.tiles /
-                        bench.spec().seconds(cycles) / 1e9;
+    const double rate =
+        static_cast<double>(p.ctas) * p.bytes * p.tiles / bench.spec().seconds(cycles) / 1e9;
     table.report("V18", fmt::format("{} bulk copies of {} bytes at once", p.ctas, p.bytes), "GB/s",
                  rate, p.gigabytes, 15.0, "HPMLL");
   }

@@ -17,13 +17,13 @@ using probe::Table;
 
 /// The list of all tests, in the order of the table.
 constexpr void (*kTests[])(Bench&, Table&) = {
-    probe::test_l1_latency,     probe::test_l2_latency,      probe::test_far_latency,
-    probe::test_dram_latency,   probe::test_latency_curve,   probe::test_l1_spread,
-    probe::test_l2_spread,      probe::test_dram_spread,     probe::test_shared_latency,
-    probe::test_issue_pattern,  probe::test_fixed_latency,   probe::test_scheduler_order,
-    probe::test_shared_rate,    probe::test_l1_rate,         probe::test_l2_rate,
-    probe::test_occupancy,      probe::test_dram_rate,       probe::test_bulk_copy,
-    probe::test_tensor_rate,    probe::test_special_rate,    probe::test_launch_gaps,
+    probe::test_l1_latency,    probe::test_l2_latency,    probe::test_far_latency,
+    probe::test_dram_latency,  probe::test_latency_curve, probe::test_l1_spread,
+    probe::test_l2_spread,     probe::test_dram_spread,   probe::test_shared_latency,
+    probe::test_issue_pattern, probe::test_fixed_latency, probe::test_scheduler_order,
+    probe::test_shared_rate,   probe::test_l1_rate,       probe::test_l2_rate,
+    probe::test_occupancy,     probe::test_dram_rate,     probe::test_bulk_copy,
+    probe::test_tensor_rate,   probe::test_special_rate,  probe::test_launch_gaps,
 };
 
 }  // namespace

@@ -13,16 +13,16 @@ namespace metronome::runtime {
 
 /// One line of the table: what the model gives, what was published, and how far apart they may be.
 struct ProbeRow {
-  std::string id;         // "V2"
+  std::string id;  // "V2"
   std::string test;
   std::string unit;
   double model = 0.0;
-  double least = 0.0;     // accepted, both ends
+  double least = 0.0;  // accepted, both ends
   double most = 0.0;
   std::string published;  // as it is written in the source
   std::string tolerance;
   std::string source;
-  bool judged = true;     // false: reported with its error, whatever it is
+  bool judged = true;  // false: reported with its error, whatever it is
 
   bool passed() const { return model >= least && model <= most; }
 };

@@ -40,16 +40,18 @@ void test_l2_rate(Bench& bench, Table& table) {
   const std::int64_t ctas = bench.spec().sm_count * 2;
   const gpu::Address base = bench.allocate(ctas * kRoundBytes);
   const auto read = [&](std::uint64_t rounds) {
-    return bench.run(
-        {read_stream("LDG.128.CG"), ctas, 1, {base, rounds, 0, static_cast<std::uint64_t>(kRoundBytes)}});
+    return bench.run({read_stream("LDG.128.CG"),
+                      ctas,
+                      1,
+                      {base, rounds, 0, static_cast<std::uint64_t>(kRoundBytes)}});
   };
   read(1);
   read(1);
   const double bytes = static_cast<double>(kRounds * ctas * kRoundBytes);
-  table.within("V15", "L2, all SMs", "bytes/cycle/SM",
-               bytes / static_cast<double>(read(kRounds)) /
-                   static_cast<double>(bench.spec().sm_count),
-               35.0, 37.0, 10.0, "GPUB, derived");
+  table.within(
+      "V15", "L2, all SMs", "bytes/cycle/SM",
+      bytes / static_cast<double>(read(kRounds)) / static_cast<double>(bench.spec().sm_count), 35.0,
+      37.0, 10.0, "GPUB, derived");
 }
 
 void test_occupancy(Bench& bench, Table& table) {
@@ -60,7 +62,9 @@ void test_occupancy(Bench& bench, Table& table) {
     std::int64_t ctas_of_sm;
     double gigabytes;
   };
-  constexpr Point kPoints[] = {{"3 %", 64, 1, 123}, {"25 %", 512, 1, 935}, {"50 %", 1024, 1, 1707},
+  constexpr Point kPoints[] = {{"3 %", 64, 1, 123},
+                               {"25 %", 512, 1, 935},
+                               {"50 %", 1024, 1, 1707},
                                {"100 %", 1024, 2, 2756}};
   const gpu::Address base = bench.allocate(std::int64_t{256} << 20);
   for (const Point& p : kPoints) {
@@ -69,9 +73,11 @@ void test_occupancy(Bench& bench, Table& table) {
     const std::int64_t round = ctas * p.threads * 8;
     const std::int64_t rounds = std::max<std::int64_t>(8, (std::int64_t{64} << 20) / round);
     const std::int64_t fits = std::min(rounds, (std::int64_t{250} << 20) / round);
-    const auto cycles = bench.run({read_thin(p.threads), ctas, 1,
-                                   {base, static_cast<std::uint64_t>(fits),
-                                    static_cast<std::uint64_t>(round)}});
+    const auto cycles =
+        bench.run({read_thin(p.threads),
+                   ctas,
+                   1,
+                   {base, static_cast<std::uint64_t>(fits), static_cast<std::uint64_t>(round)}});
     table.report("V16", fmt::format("DRAM read at {} occupancy", p.name), "GB/s",
                  static_cast<double>(fits * round) / bench.spec().seconds(cycles) / 1e9,
                  p.gigabytes, 10.0, "GPUB");
@@ -85,7 +91,9 @@ void test_dram_rate(Bench& bench, Table& table) {
   const std::int64_t ctas = bench.spec().sm_count * 2;
   const std::int64_t bytes = ctas * kRounds * kRoundBytes;
   const gpu::Address base = bench.allocate(bytes);
-  const auto cycles = bench.run({read_stream("LDG.128"), ctas, 1,
+  const auto cycles = bench.run({read_stream("LDG.128"),
+                                 ctas,
+                                 1,
                                  {base, kRounds, static_cast<std::uint64_t>(ctas * kRoundBytes),
                                   static_cast<std::uint64_t>(kRoundBytes)}});
   const double rate = static_cast<double>(bytes) / bench.spec().seconds(cycles) / kTera;

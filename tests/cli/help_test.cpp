@@ -14,7 +14,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using Words = std::vector<std::string>;
 
-const Words kCommands = {"run", "compile", "inspect", "check", "disasm", "asm", "isa"};
+const Words kCommands = {"run",    "compare", "compile", "inspect", "check",
+                         "disasm", "asm",     "isa",     "kernel"};
 
 TEST(Help, ListsEveryCommand) {
   const Workplace workplace;

@@ -67,7 +67,7 @@ TEST_F(Run, WritesAllFieldsOfItsJson) {
   const json::value all = run_json();
   const json::object& fields = all.as_object();
   for (const char* name :
-       {"schema", "model", "chip", "precision", "device", "text", "stopped_by"}) {
+       {"schema", "model", "chip", "precision", "machine", "text", "stopped_by"}) {
     EXPECT_TRUE(fields.at(name).is_string()) << name;
   }
   for (const char* name : {"clock_hz", "context", "instructions_issued", "macs", "seed"}) {
@@ -143,9 +143,9 @@ TEST_F(Run, IsKnownByItsContentAndNotItsName) {
 
 TEST_F(Run, GivesTheSameTokensOnTheReferenceDevice) {
   const json::value chip = run_json();
-  const json::value reference = run_json({"--device", "reference"});
+  const json::value reference = run_json({"--machine", "reference"});
   EXPECT_EQ(chip.at("generated_ids"), reference.at("generated_ids"));
-  EXPECT_EQ(reference.at("device").as_string(), "reference");
+  EXPECT_EQ(reference.at("machine").as_string(), "reference");
   EXPECT_EQ(reference.at("tokens").at(0).at("simulated_cycles").as_int64(), 0);
 }
 

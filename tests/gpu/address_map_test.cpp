@@ -50,7 +50,8 @@ double imbalance(const GpuSpec& spec, const Conditions& conditions, std::int64_t
 TEST(AddressMap, AnyNumberOfSlicesIsLoadedEvenlyByConsecutiveLines) {
   for (const std::int64_t slices : {1, 3, 7, 80, 96}) {
     for (const std::uint64_t seed : {1U, 2U, 3U}) {
-      EXPECT_LT(imbalance(spec_with_slices(slices), Conditions::seeded(seed), 1, slices * 500), 1.01)
+      EXPECT_LT(imbalance(spec_with_slices(slices), Conditions::seeded(seed), 1, slices * 500),
+                1.01)
           << slices << " slices";
     }
   }

@@ -82,13 +82,30 @@ void MemoryRig::feed(Client& client, Cycle now) {
   }
 }
 
-Cycle MemoryRig::work_off(const std::vector<std::vector<LineRequest>>& lists, std::size_t window) {
+void MemoryRig::start(const std::vector<std::vector<LineRequest>>& lists, std::size_t window) {
   window_ = window;
-  const Cycle begin = timeline_.now();
   for (std::size_t sm = 0; sm < lists.size(); ++sm) {
     clients_[sm]->to_send.assign(lists[sm].begin(), lists[sm].end());
-    timeline_.schedule(begin, *this, kFeed, static_cast<std::uint32_t>(sm));
+    timeline_.schedule(timeline_.now(), *this, kFeed, static_cast<std::uint32_t>(sm));
   }
+}
+
+void MemoryRig::feed_until_answered(const std::vector<std::vector<LineRequest>>& lists,
+                                    std::size_t window, std::size_t answers, Cycle most) {
+  const Cycle begin = timeline_.now();
+  start(lists, window);
+  timeline_.run([&] {
+    std::size_t all = 0;
+    for (const auto& c : clients_) all += c->replies.size();
+    return all >= answers || timeline_.now() - begin > most;
+  });
+  memory_->stop_background();
+  run();
+}
+
+Cycle MemoryRig::work_off(const std::vector<std::vector<LineRequest>>& lists, std::size_t window) {
+  const Cycle begin = timeline_.now();
+  start(lists, window);
   run();
   Cycle end = begin;
   for (const auto& c : clients_) {

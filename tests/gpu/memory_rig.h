@@ -48,6 +48,9 @@ class MemoryRig : public sc_core::sc_module, public Component {
   /// Every client works off its list, with at most `window` requests in flight; the cycles from now
   /// to the last answer.
   Cycle work_off(const std::vector<std::vector<LineRequest>>& lists, std::size_t window);
+  /// The same beside traffic of another kernel, which has no end; for `most` cycles at the longest.
+  void feed_until_answered(const std::vector<std::vector<LineRequest>>& lists, std::size_t window,
+                           std::size_t answers, Cycle most = 10'000'000);
   /// `lines` consecutive lines from `base` dealt to the SMs in turn.
   std::vector<std::vector<LineRequest>> deal(Address base, std::int64_t lines,
                                              Access access = Access::kRead) const;
@@ -75,6 +78,7 @@ class MemoryRig : public sc_core::sc_module, public Component {
   };
 
   const Client& client(int sm) const { return *clients_[static_cast<std::size_t>(sm)]; }
+  void start(const std::vector<std::vector<LineRequest>>& lists, std::size_t window);
   void feed(Client& client, Cycle now);
 
   GpuSpec spec_;

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole GPU on small kernels: accounts that add up, switches that do what they say, and
+// programs that cannot end.
+#include <gmock/gmock.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <numeric>
+
+#include "hw/gpu/gpu.h"
+#include "hw/isa/error.h"
+#include "hw/isa/gpu/assembly.h"
+
+namespace metronome::gpu {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr std::int64_t kMemoryBytes = 64 << 20;
+
+/// y = x + the x a megabyte on, 16 bytes a thread.
+constexpr const char* kStream = R"(
+.kernel stream
+.threads 256
+.registers 24
+.parameters 2
+  S2R R4, SR_CTA {stall 5}
+  S2R R0, SR_THREAD {stall 5}
+  IMAD R0, R4, 256, R0 {stall 5}
+  SHF.L R0, R0, 4 {stall 5}
+  LDG.128 R8, [c[0]+R0] {stall 2, write SB0}
+  LDG.128 R12, [c[0]+R0+1048576] {stall 2, write SB1}
+  FADD R8, R8, R12 {stall 4, wait SB0 SB1}
+  STG.128 [c[1]+R0], R8 {stall 2, read SB2}
+  EXIT {wait SB2}
+)";
+
+struct Machine {
+  explicit Machine(const GpuSpec& spec) : gpu("gpu", spec, kMemoryBytes) {}
+
+  RunTiming run(const char* text, std::int64_t ctas, std::vector<std::uint64_t> parameters = {}) {
+    kernels.push_back(std::make_unique<Kernel>(parse_kernel(text, "test")));
+    const Launch launch{kernels.back().get(), kernels.back()->name, ctas, 1, std::move(parameters)};
+    return gpu.run(std::span(&launch, 1), LaunchMode::kGraph);
+  }
+  RunTiming stream(std::int64_t ctas) {
+    const Address x = gpu.memory().allocate("x", 4 << 20);
+    const Address y = gpu.memory().allocate("y", 4 << 20);
+    return run(kStream, ctas, {x, y});
+  }
+  std::int64_t counter(const std::string& name) const {
+    for (const hw::Counter& c : gpu.counters()) {
+      if (c.name == name) return c.value;
+    }
+    ADD_FAILURE() << "no counter " << name;
+    return -1;
+  }
+
+  Gpu gpu;
+  std::vector<std::unique_ptr<Kernel>> kernels;
+};
+
+/// Of the InvariantError that `f` must end with. A GPU that was stopped is of no further use, so
+/// `f` runs once.
+std::string message_of(const std::function<void()>& f) {
+  try {
+    f();
+  } catch (const InvariantError& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+GpuSpec preset_with(std::string_view name, std::int64_t sm_count) {
+  GpuSpec spec = gpu_preset(name);
+  spec.sm_count = sm_count;
+  return spec;
+}
+
+TEST(GpuMachine, IssueSlotsOfAllReasonsAddUpToAllCyclesOfAllSubCores) {
+  Machine m(gpu_preset("a100"));
+  const RunTiming timing = m.stream(256);
+  const auto slots = m.gpu.slot_cycles();
+  EXPECT_EQ(std::accumulate(slots.begin(), slots.end(), std::int64_t{0}),
+            timing.cycles() * 108 * 4);
+  EXPECT_GT(slots[static_cast<std::size_t>(StallReason::kGlobalMemory)], 0);
+}
+
+TEST(GpuMachine, SectorsAskedForComeBackAtEveryLevel) {
+  Machine m(gpu_preset("h100"));
+  m.stream(256);
+  EXPECT_EQ(
+      m.counter("l1.hit_sectors") + m.counter("l1.merged_sectors") + m.counter("l1.missed_sectors"),
+      m.counter("l1.sectors_read"));
+  EXPECT_EQ(m.counter("l1.missed_sectors"), m.counter("l1.replied_sectors"));
+  EXPECT_EQ(m.counter("l1.sectors_written"), m.counter("l2.written_sectors"));
+  EXPECT_EQ(m.counter("l2.hit_sectors") + m.counter("l2.copy_sectors") +
+                m.counter("l2.merged_sectors") + m.counter("l2.missed_sectors") +
+                m.counter("l2.far_sectors"),
+            m.counter("l2.read_sectors"));
+  // Two megabytes are read; the store makes its sectors valid without reading them.
+  EXPECT_GE(m.counter("dram.bytes_read"), 2 << 20);
+}
+
+TEST(GpuMachine, ValuesAreThoseOfTheProgram) {
+  Machine m(gpu_preset("teaching"));
+  const Address x = m.gpu.memory().allocate("x", 4 << 20);
+  const Address y = m.gpu.memory().allocate("y", 4 << 20);
+  for (float& v : m.gpu.memory().view<float>(x, 1 << 20)) v = 1.5F;  // a MB is 2^18 values
+  m.run(kStream, 16, {x, y});
+  // FADD works on the first of four words; the others are copied.
+  const auto values = m.gpu.memory().view<float>(y, 16 * 1024);
+  for (std::size_t n = 0; n < values.size(); ++n) ASSERT_EQ(values[n], n % 4 == 0 ? 3.0F : 1.5F);
+}
+
+TEST(GpuMachine, WithIdealMemoryNothingWaitsForMemory) {
+  Machine m(gpu_preset("h100"));
+  Conditions ideal;
+  ideal.off.set(static_cast<std::size_t>(Mechanism::kMemory));
+  m.gpu.reset(ideal);
+  m.stream(256);
+  const auto slots = m.gpu.slot_cycles();
+  for (std::size_t r = 0; r < slots.size(); ++r) {
+    const StallInfo& reason = info(static_cast<StallReason>(r));
+    EXPECT_TRUE(!reason.memory || slots[r] == 0) << reason.name << ": " << slots[r];
+  }
+  EXPECT_EQ(m.counter("dram.bytes_read"), 0);
+}
+
+class CountingObserver : public hw::Observer {
+ public:
+  void on_track(hw::TrackId, std::string_view) override {}
+  void on_issue(const hw::IssueEvent&) override {}
+  void on_stream(const hw::StreamEvent&) override {}
+  void on_end(std::int64_t) override {}
+  void on_activity(const hw::ActivityEvent& event) override { ++counts[std::string(event.kind)]; }
+  std::map<std::string, std::int64_t> counts;
+};
+
+TEST(GpuMachine, CountersEqualTheEventsOfTheirKind) {
+  Machine m(gpu_preset("teaching"));
+  CountingObserver observer;
+  m.gpu.observe(&observer);
+  m.stream(4);
+  for (const char* kind : {"sm.instructions", "shared.accesses", "l2.requests", "dram.row_hits",
+                           "dram.row_opens", "dram.row_conflicts"}) {
+    EXPECT_EQ(observer.counts[kind], m.counter(kind)) << kind;
+  }
+  EXPECT_EQ(observer.counts["launches"], 1);
+  EXPECT_EQ(observer.counts["sm.ctas"], 4);
+}
+
+TEST(GpuMachine, WatchingChangesNoCycle) {
+  Machine m(gpu_preset("teaching"));
+  const Cycle alone = m.stream(8).cycles();
+  m.gpu.reset(Conditions{});
+  CountingObserver observer;
+  m.gpu.observe(&observer);
+  m.gpu.memory().clear();
+  EXPECT_EQ(m.stream(8).cycles(), alone);
+}
+
+TEST(GpuMachine, TheSameSeedGivesTheSameCyclesAndAnotherSeedOthers) {
+  Machine m(gpu_preset("h100"));
+  const Address x = m.gpu.memory().allocate("x", 4 << 20);
+  const Address y = m.gpu.memory().allocate("y", 4 << 20);
+  const auto cycles = [&](std::uint64_t seed) {
+    m.gpu.reset(Conditions::seeded(seed));
+    return m.run(kStream, 256, {x, y}).cycles();
+  };
+  const Cycle first = cycles(1);
+  EXPECT_NE(cycles(2), first);
+  EXPECT_EQ(cycles(1), first);
+}
+
+class SmCounts : public ::testing::TestWithParam<int> {};
+TEST_P(SmCounts, AreAllRun) {
+  Machine m(preset_with("h100", GetParam()));
+  EXPECT_GT(m.stream(64).cycles(), 0);
+  EXPECT_EQ(m.counter("l1.sectors_written"), 64 * 256 * 16 / 32);
+}
+INSTANTIATE_TEST_SUITE_P(Some, SmCounts, ::testing::Values(1, 2, 3, 4, 5, 6, 7, 132));
+
+TEST(GpuMachine, AKernelOfOneExitEnds) {
+  Machine m(gpu_preset("teaching"));
+  EXPECT_GT(m.run(".kernel nothing\nEXIT\n", 3).cycles(), 0);
+}
+
+TEST(GpuMachine, NoCtasAreRefusedByName) {
+  Machine m(gpu_preset("teaching"));
+  EXPECT_THAT([&] { m.run(".kernel nothing\nEXIT\n", 0); },
+              ::testing::ThrowsMessage<UserError>(HasSubstr("nothing: ctas: found 0")));
+}
+
+TEST(GpuMachine, ABarrierThatOneWarpNeverReachesIsToldWithWarpAndInstruction) {
+  Machine m(gpu_preset("teaching"));
+  Conditions impatient;
+  impatient.watchdog_cycles = 20'000;
+  m.gpu.reset(impatient);
+  constexpr const char* kStuck = R"(
+.kernel stuck
+.threads 64
+.registers 4
+  S2R R0, SR_WARP {stall 5}
+  ISETP.EQ P0, R0, 0 {stall 5}
+  @P0 BRA around {stall 5}
+  BAR.SYNC
+  EXIT
+around:
+  BRA around {stall 5}
+)";
+  const std::string ends = std::string(kStuck) + "  EXIT\n";
+  const std::string told = message_of([&] { m.run(ends.c_str(), 1); });
+  EXPECT_THAT(told, HasSubstr("stuck: no store"));
+  EXPECT_THAT(told, HasSubstr("`BAR.SYNC` waits: a CTA barrier is awaited (1 of 2"));
+  EXPECT_THAT(told, HasSubstr("instruction 5 `BRA 5`"));
+}
+
+TEST(GpuMachine, AWaitForACopyThatNobodyStartedIsStuckAtOnce) {
+  Machine m(preset_with("h100", 1));
+  EXPECT_THAT(message_of([&] { m.run(".kernel waits\n.registers 2\nSYNCS.WAIT 0, 1\nEXIT\n", 1); }),
+              HasSubstr("`SYNCS.WAIT 0, 1` waits: a background copy"));
+}
+
+struct BadProgram {
+  const char* name;
+  const char* text;
+  const char* message;
+};
+class BadPrograms : public ::testing::TestWithParam<BadProgram> {};
+TEST_P(BadPrograms, AreStoppedAtTheirInstruction) {
+  Machine m(gpu_preset("teaching"));
+  const Address x = m.gpu.memory().allocate("x", 256);
+  EXPECT_THAT(message_of([&] { m.run(GetParam().text, 1, {x}); }), HasSubstr(GetParam().message));
+}
+INSTANTIATE_TEST_SUITE_P(
+    All, BadPrograms,
+    ::testing::Values(
+        BadProgram{"StallTooShort",
+                   ".kernel k\n.registers 4\nFADD R1, R2, R3 {stall 2}\nFADD R2, R1, R3 {stall 4}\n"
+                   "EXIT\n",
+                   "reads R1, but it is ready in cycle"},
+        BadProgram{
+            "NotWaitedFor",
+            ".kernel k\n.registers 4\n.parameters 1\nLDG R1, [c[0]+RZ] {stall 2, write SB0}\n"
+            "FADD R2, R1, R3 {stall 4}\nEXIT {wait SB0}\n",
+            "reads R1, but its counter has not been waited for"},
+        BadProgram{"PastTheEnd",
+                   ".kernel k\n.registers 4\n.parameters 1\nLDG R1, [c[0]+RZ+256] {stall 2, write "
+                   "SB0}\nEXIT {wait SB0}\n",
+                   "reach past the end of x"},
+        BadProgram{
+            "Unaligned",
+            ".kernel k\n.registers 4\n.parameters 1\nLDG R1, [c[0]+RZ+2] {stall 2, write SB0}\n"
+            "EXIT {wait SB0}\n",
+            "is not a multiple of 4"},
+        BadProgram{"LanesApart",
+                   ".kernel k\n.registers 4\nS2R R0, SR_LANE {stall 5}\nISETP.LT P0, R0, 3 {stall "
+                   "5}\n@P0 BRA end {stall 5}\nend:\nEXIT\n",
+                   "lanes branch apart"}),
+    [](const auto& p) { return p.param.name; });
+
+TEST(GpuMachine, LaunchesWithoutWorkTakeTheLaunchGapEach) {
+  Machine m(gpu_preset("h100"));
+  Conditions bare;
+  bare.off.set(static_cast<std::size_t>(Mechanism::kDispatchCost));
+  m.gpu.reset(bare);
+  const Kernel nothing = parse_kernel(".kernel nothing\nEXIT\n", "test");
+  const std::vector<Launch> launches(100, Launch{&nothing, "nothing", 1, 1, {}});
+  const RunTiming timing = m.gpu.run(launches, LaunchMode::kGraph);
+  for (const LaunchTiming& t : timing.launches) {
+    EXPECT_NEAR(static_cast<double>(t.gap_cycles()), 775e-9 * 1980e6, 1.0);
+    EXPECT_LT(t.busy_cycles(), 20);
+  }
+}
+
+}  // namespace
+}  // namespace metronome::gpu
