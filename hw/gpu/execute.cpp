@@ -137,8 +137,8 @@ void shuffle(const Instruction& i, const LaneWords& a, const LaneWords& b, LaneM
   const LaneWords from = a;
   const LaneWords which = b;
   each(d, [&](std::size_t lane) {
-    const std::size_t other = i.opcode == Opcode::kShfl ? (lane ^ which[lane]) % kWarpLanes
-                                                        : which[lane] % kWarpLanes;
+    const std::size_t other =
+        i.opcode == Opcode::kShfl ? (lane ^ which[lane]) % kWarpLanes : which[lane] % kWarpLanes;
     return (active >> other & 1) != 0 ? from[other] : from[lane];
   });
 }

@@ -84,33 +84,35 @@ void Gpu::settle() {
   }
 }
 
+std::string Gpu::told_of(const Sm& sm, const SubCore& sub_core, const Warp& warp) const {
+  const Cta& cta = sm.cta(warp.cta);
+  // A warp at a barrier has that instruction behind it.
+  const std::int32_t pc = warp.pc - (warp.state == WarpState::kAtBarrier ? 1 : 0);
+  const Instruction& i = warp.kernel->code[static_cast<std::size_t>(pc)].instruction;
+  std::string text = fmt::format("\n  {} warp {}, CTA {} warp {}, instruction {} `{}` {}",
+                                 sub_core.path(), warp.index, cta.index, warp.values.warp_in_cta,
+                                 pc, to_text(i), sub_core.waits_for(warp, timeline_.now()));
+  if (warp.state == WarpState::kAtBarrier) {
+    text += fmt::format(" ({} of {} warps have come)", cta.at_barrier, cta.live_warps);
+  }
+  return text;
+}
+
 std::string Gpu::stuck_report() const {
   constexpr int kMostWarps = 8;
-  const Cycle now = timeline_.now();
   std::string report = fmt::format(
       "gpu: cycle {}: stuck: no store, atomic, barrier or CTA end since cycle {}; {} is running",
-      now, dispatcher_.last_progress(),
+      timeline_.now(), dispatcher_.last_progress(),
       dispatcher_.running() != nullptr ? dispatcher_.running()->name : "nothing");
-  int told = 0;
   int all = 0;
   for (const auto& sm : sms_) {
     for (const auto& sub_core : sm->sub_cores()) {
       for (const Warp* warp : sub_core->warps()) {
-        ++all;
-        if (told == kMostWarps) continue;
-        ++told;
-        const Cta& cta = sm->cta(warp->cta);
-        report +=
-            fmt::format("\n  {} warp {}, CTA {} warp {}, instruction {} `{}` {}", sub_core->path(),
-                        warp->index, cta.index, warp->values.warp_in_cta, warp->pc,
-                        to_text(warp->next().instruction), sub_core->waits_for(*warp, now));
-        if (warp->state == WarpState::kAtBarrier) {
-          report += fmt::format(" ({} of {} warps have come)", cta.at_barrier, cta.live_warps);
-        }
+        if (all++ < kMostWarps) report += told_of(*sm, *sub_core, *warp);
       }
     }
   }
-  if (all > told) report += fmt::format("\n  and {} warps more", all - told);
+  if (all > kMostWarps) report += fmt::format("\n  and {} warps more", all - kMostWarps);
   return report;
 }
 

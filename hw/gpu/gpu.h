@@ -57,6 +57,7 @@ class Gpu : public sc_core::sc_module {
  private:
   void settle();
   std::string stuck_report() const;
+  std::string told_of(const Sm& sm, const SubCore& sub_core, const Warp& warp) const;
   void add_sm_counters(hw::Counters& counters) const;
 
   class GlobalMemory : public ByteMemory {

@@ -26,16 +26,15 @@ void fused(const std::uint32_t* a, const std::uint32_t* b, const std::uint32_t* 
   const U32 u;
   const F32 f;
   for (std::size_t i = 0; i < kWarpLanes; i += hn::Lanes(u)) {
-    const auto product = hn::MulAdd(hn::BitCast(f, hn::LoadU(u, a + i)),
-                                    hn::BitCast(f, hn::LoadU(u, b + i)),
-                                    hn::BitCast(f, hn::LoadU(u, c + i)));
+    const auto product =
+        hn::MulAdd(hn::BitCast(f, hn::LoadU(u, a + i)), hn::BitCast(f, hn::LoadU(u, b + i)),
+                   hn::BitCast(f, hn::LoadU(u, c + i)));
     hn::StoreU(hn::BitCast(u, product), u, d + i);
   }
 #else
   for (std::size_t i = 0; i < kWarpLanes; ++i) {
-    d[i] = std::bit_cast<std::uint32_t>(std::fma(std::bit_cast<float>(a[i]),
-                                                 std::bit_cast<float>(b[i]),
-                                                 std::bit_cast<float>(c[i])));
+    d[i] = std::bit_cast<std::uint32_t>(std::fma(
+        std::bit_cast<float>(a[i]), std::bit_cast<float>(b[i]), std::bit_cast<float>(c[i])));
   }
 #endif
 }
@@ -52,8 +51,8 @@ void widen(const std::uint32_t* b, int shift, std::uint32_t* d) {
     const auto magnitude = hn::And(half, hn::Set(u, 0x7FFFU));
     const auto scaled = hn::Mul(hn::BitCast(f, hn::ShiftLeft<13>(magnitude)),
                                 hn::BitCast(f, hn::Set(u, 0x77800000U)));  // 2^112
-    const auto infinite = hn::MaskFromVec(hn::BitCast(
-        f, hn::VecFromMask(u, magnitude > hn::Set(u, 0x7BFFU))));
+    const auto infinite =
+        hn::MaskFromVec(hn::BitCast(f, hn::VecFromMask(u, magnitude > hn::Set(u, 0x7BFFU))));
     const auto nan = hn::VecFromMask(u, magnitude > hn::Set(u, 0x7C00U));
     const auto special = hn::BitCast(f, hn::Set(u, 0x7F800000U));
     const auto value = hn::BitCast(u, hn::IfThenElse(infinite, special, scaled));
@@ -73,8 +72,7 @@ namespace metronome::gpu {
 HWY_EXPORT(fused);
 HWY_EXPORT(widen);
 
-void fused_multiply_add(const LaneWords& a, const LaneWords& b, const LaneWords& c,
-                        LaneWords& d) {
+void fused_multiply_add(const LaneWords& a, const LaneWords& b, const LaneWords& c, LaneWords& d) {
   HWY_DYNAMIC_DISPATCH(fused)(a.data(), b.data(), c.data(), d.data());
 }
 

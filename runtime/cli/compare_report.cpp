@@ -191,8 +191,8 @@ std::string accesses_text(const CompareResult& result) {
     add_cycles(row, s);
     row.push_back(fmt::format("{:.1f}", microseconds(s.p50, machine) * 1e3));
     rows.push_back(std::move(row));
-    notes +=
-        wrapped_text(fmt::format("{}: {} {}.", machine.name, grouped(s.count), machine.access_text), kWidth);
+    notes += wrapped_text(
+        fmt::format("{}: {} {}.", machine.name, grouped(s.count), machine.access_text), kWidth);
   }
   return table(titles({"one access"}, {">p50 ns"}), rows, 0) + notes;
 }

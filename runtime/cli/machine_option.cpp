@@ -33,8 +33,8 @@ std::vector<std::string> known_machines() {
 [[noreturn]] void refuse_machine(std::string_view option, const std::string& text) {
   const std::vector<std::string> names = known_machines();
   throw UsageError(fmt::format("--{}: found {}, there are {}, and files after lpu: or gpu:{}",
-                               option, text.empty() ? "nothing" : runtime::printable(text), fmt::join(names, ", "),
-                               runtime::suggestion(text, names)));
+                               option, text.empty() ? "nothing" : runtime::printable(text),
+                               fmt::join(names, ", "), runtime::suggestion(text, names)));
 }
 
 gpu::LaunchMode launch_mode(const std::string& text) {

@@ -12,6 +12,8 @@
 namespace metronome::comparison {
 namespace {
 
+constexpr std::int64_t kPermille = 1000;
+
 /// "blk.3" of "blk.3.attn_qkv"; empty outside the layers.
 std::string layer_of(const std::string& launch) {
   if (!launch.starts_with("blk.")) return "";
@@ -110,7 +112,9 @@ std::vector<TimePart> GpuMachine::time_parts() const {
     if (launch.ctas >= spec.sm_count) tails += launch.end - launch.tail;
   }
   const GpuTraffic t = difference(traffic(device_.counters()), traffic(before_));
-  const Cycle from_dram = cycles_at(t.dram_bytes, dram_peak(spec));
+  // Another kernel's bytes are taken off at the share that it asks for.
+  const Cycle others = last_cycles_ * options_.background_permille / kPermille;
+  const Cycle from_dram = std::max<Cycle>(0, cycles_at(t.dram_bytes, dram_peak(spec)) - others);
   const Cycle from_l2 = cycles_at(t.l2_bytes, l2_peak(spec));
   // Bytes move in tails too: a cycle is counted once, as bytes first.
   const Cycle busy = last_cycles_ - gaps - jitter;

@@ -44,6 +44,12 @@ Word nearest_integer(Word bits) {
   return low(static_cast<std::int64_t>(rounded));
 }
 
+Word larger(Word a, Word b, Word) {
+  if (std::isnan(as_float(a))) return b;  // a NaN loses; signalling ones as well
+  if (std::isnan(as_float(b))) return a;
+  return as_float(a) < as_float(b) ? b : a;
+}
+
 Word half_of(Word bits) { return numerics::float_to_half(as_float(bits)); }
 Word float_of(Word half) {
   return as_bits(numerics::half_to_float(static_cast<std::uint16_t>(half)));
@@ -69,8 +75,7 @@ const Row kRows[] = {
        return as_bits(std::fma(as_float(a), as_float(b), as_float(c)));
      },
      true},
-    {Opcode::kFmax,
-     [](Word a, Word b, Word) { return as_bits(std::fmax(as_float(a), as_float(b))); }, true},
+    {Opcode::kFmax, larger, true},
     {Opcode::kHcvtLow, [](Word, Word b, Word) { return float_of(b); }},
     {Opcode::kHcvtHigh, [](Word, Word b, Word) { return float_of(b >> 16); }},
     {Opcode::kPackHalf, [](Word a, Word b, Word) { return half_of(a) | half_of(b) << 16; }},

@@ -201,6 +201,29 @@ void read_memory(Line& line, Instruction& i, bool load) {
   read_b(line, i);
 }
 
+void read_select(Line& line, Instruction& i) {
+  read_d_a(line, i);
+  read_b(line, i);
+  line.need(",");
+  i.predicate = line.predicate();
+}
+
+void read_compare(Line& line, Instruction& i) {
+  i.predicate = line.predicate();
+  line.need(",");
+  i.a = line.reg();
+  line.need(",");
+  read_b(line, i);
+}
+
+void read_atomic(Line& line, Instruction& i) {
+  i.d = line.reg();
+  line.need(",");
+  read_address(line, i);
+  line.need(",");
+  i.b = line.reg();
+}
+
 void read_operands(Line& line, Instruction& i) {
   switch (info(i.opcode).format) {
     case Format::kNone:
@@ -222,17 +245,9 @@ void read_operands(Line& line, Instruction& i) {
       i.c = line.reg();
       return;
     case Format::kCompare:
-      i.predicate = line.predicate();
-      line.need(",");
-      i.a = line.reg();
-      line.need(",");
-      return read_b(line, i);
+      return read_compare(line, i);
     case Format::kSelect:
-      read_d_a(line, i);
-      read_b(line, i);
-      line.need(",");
-      i.predicate = line.predicate();
-      return;
+      return read_select(line, i);
     case Format::kSpecial:
       return read_special(line, i);
     case Format::kWarpgroup:
@@ -250,12 +265,7 @@ void read_operands(Line& line, Instruction& i) {
     case Format::kCopy:
       return read_copy(line, i);
     case Format::kAtomic:
-      i.d = line.reg();
-      line.need(",");
-      read_address(line, i);
-      line.need(",");
-      i.b = line.reg();
-      return;
+      return read_atomic(line, i);
     case Format::kDepbar:
       line.need("SB");
       i.counter = static_cast<std::uint8_t>(line.number("a counter", 0, kDependenceCounters - 1));
@@ -324,8 +334,8 @@ void read_control(Line& line, Control& control) {
       control.read_counter = read_counter(line);
     } else if (line.take("wait")) {
       while (line.take("SB")) {
-        control.wait_mask |= static_cast<std::uint8_t>(
-            1U << line.number("a counter", 0, kDependenceCounters - 1));
+        control.wait_mask |=
+            static_cast<std::uint8_t>(1U << line.number("a counter", 0, kDependenceCounters - 1));
       }
     } else if (line.take("reuse")) {
       for (int slot = 0; slot < 3; ++slot) {

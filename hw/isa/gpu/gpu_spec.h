@@ -10,9 +10,9 @@
 
 namespace metronome::gpu {
 
-using Cycle = std::int64_t;          // of the SM clock
-using Picoseconds = std::int64_t;    // real time
-using Address = std::uint64_t;       // bytes of device memory, virtual
+using Cycle = std::int64_t;        // of the SM clock
+using Picoseconds = std::int64_t;  // real time
+using Address = std::uint64_t;     // bytes of device memory, virtual
 
 inline constexpr int kWarpLanes = 32;
 inline constexpr int kSectorBytes = 32;

@@ -18,8 +18,23 @@ enum class Unit : std::uint8_t { kFma, kHalf, kInteger, kSfu, kTensor, kMemory, 
 inline constexpr int kUnits = 7;
 
 enum class Format : std::uint8_t {
-  kNone, kUnary, kBinary, kTernary, kCompare, kSelect, kSpecial, kMma, kWarpgroup, kCount,
-  kLoad, kStore, kCopy, kAtomic, kShuffle, kBranch, kDepbar,
+  kNone,
+  kUnary,
+  kBinary,
+  kTernary,
+  kCompare,
+  kSelect,
+  kSpecial,
+  kMma,
+  kWarpgroup,
+  kCount,
+  kLoad,
+  kStore,
+  kCopy,
+  kAtomic,
+  kShuffle,
+  kBranch,
+  kDepbar,
 };
 
 enum class Opcode : std::uint8_t {
@@ -47,26 +62,30 @@ constexpr bool has_fixed_latency(Unit unit) {
 
 using Register = std::uint8_t;
 using Predicate = std::uint8_t;
-inline constexpr Register kZeroRegister = 255;    // RZ: reads 0, writes are lost
-inline constexpr Predicate kTruePredicate = 7;    // PT
-inline constexpr int kDependenceCounters = 6;     // SB0-SB5 of a warp
+inline constexpr Register kZeroRegister = 255;  // RZ: reads 0, writes are lost
+inline constexpr Predicate kTruePredicate = 7;  // PT
+inline constexpr int kDependenceCounters = 6;   // SB0-SB5 of a warp
 inline constexpr std::uint8_t kNoCounter = 7;
 inline constexpr int kMaxStall = 15;
-inline constexpr int kMbarriers = 8;              // of a CTA
+inline constexpr int kMbarriers = 8;  // of a CTA
 
 enum class Compare : std::uint8_t { kLt, kLe, kGt, kGe, kEq, kNe };
 enum class Special : std::uint8_t {
-  kLane, kWarp, kThread,          // within the CTA
-  kCta, kCtas,                    // of the grid
-  kClusterRank, kSm,
+  kLane,
+  kWarp,
+  kThread,  // within the CTA
+  kCta,
+  kCtas,  // of the grid
+  kClusterRank,
+  kSm,
 };
 /// What the second operand `b` is.
 enum class Source : std::uint8_t { kRegister, kImmediate, kParameter };
 /// How a global load uses the caches.
 enum class CacheUse : std::uint8_t {
-  kAll,        // L1 and L2
-  kL2,         // not L1 (LDG.CG)
-  kStrong,     // the home slice of L2: sees other SMs' stores (LDG.STRONG.GPU)
+  kAll,     // L1 and L2
+  kL2,      // not L1 (LDG.CG)
+  kStrong,  // the home slice of L2: sees other SMs' stores (LDG.STRONG.GPU)
 };
 
 struct Control {
@@ -85,23 +104,23 @@ struct Instruction {
   Opcode opcode = Opcode::kNop;
   Predicate guard = kTruePredicate;  // lanes that take part
   bool guard_negated = false;
-  Register d = kZeroRegister;        // first of the registers written
-  Register a = kZeroRegister;        // first of the registers read
-  Register b = kZeroRegister;        // if b_source is kRegister
+  Register d = kZeroRegister;  // first of the registers written
+  Register a = kZeroRegister;  // first of the registers read
+  Register b = kZeroRegister;  // if b_source is kRegister
   Register c = kZeroRegister;
   Source b_source = Source::kRegister;
-  std::uint32_t immediate = 0;       // b's bits
-  std::uint16_t parameter = 0;       // b, or the base of an address
-  bool has_base = false;             // the address has the parameter as its base
-  std::int32_t offset = 0;           // bytes, added to an address
-  std::uint8_t width = 1;            // registers a lane of a memory access: 1, 2, 4
+  std::uint32_t immediate = 0;           // b's bits
+  std::uint16_t parameter = 0;           // b, or the base of an address
+  bool has_base = false;                 // the address has the parameter as its base
+  std::int32_t offset = 0;               // bytes, added to an address
+  std::uint8_t width = 1;                // registers a lane of a memory access: 1, 2, 4
   Predicate predicate = kTruePredicate;  // written by compares, read by SEL
   Compare compare = Compare::kLt;
   Special special = Special::kLane;
   CacheUse cache = CacheUse::kAll;
-  std::uint16_t count = 0;           // of waits; N of HGMMA; bytes / 16 of UBLKCP
-  std::uint8_t counter = 0;          // DEPBAR.LE; the mbarrier of UBLKCP and SYNCS.WAIT
-  std::int32_t target = -1;          // of a branch: index of an instruction
+  std::uint16_t count = 0;   // of waits; N of HGMMA; bytes / 16 of UBLKCP
+  std::uint8_t counter = 0;  // DEPBAR.LE; the mbarrier of UBLKCP and SYNCS.WAIT
+  std::int32_t target = -1;  // of a branch: index of an instruction
   Control control;
 
   bool operator==(const Instruction&) const = default;
@@ -137,9 +156,9 @@ void validate(const Kernel& kernel, const GpuSpec& spec);
 /// One kernel launch: a grid of CTAs with parameters (64-bit values, addresses or numbers).
 struct Launch {
   const Kernel* kernel = nullptr;
-  std::string name;                       // `blk.0.attn_q`
+  std::string name;  // `blk.0.attn_q`
   std::int64_t ctas = 1;
-  int cluster = 1;                        // CTAs that run together in a GPC; divides ctas
+  int cluster = 1;  // CTAs that run together in a GPC; divides ctas
   std::vector<std::uint64_t> parameters;
 };
 

@@ -34,7 +34,9 @@ std::string address(const Instruction& i) {
 }
 
 std::string memory_suffix(const Instruction& i) {
-  return std::string(i.width == 1 ? "" : i.width == 2 ? ".64" : ".128") +
+  return std::string(i.width == 1   ? ""
+                     : i.width == 2 ? ".64"
+                                    : ".128") +
          std::string(suffix(i.cache));
 }
 
@@ -69,10 +71,9 @@ std::string operand_text(const Instruction& i) {
     case Format::kStore:
       return fmt::format("{} {}, {}", memory_suffix(i), address(i), b_text(i));
     case Format::kCopy:
-      return fmt::format("{} [{}], {}{}", suffix(i.cache), reg(i.b), address(i),
-                         i.opcode == Opcode::kBulkCopy
-                             ? fmt::format(", {}, {}", i.count, i.counter)
-                             : "");
+      return fmt::format(
+          "{} [{}], {}{}", suffix(i.cache), reg(i.b), address(i),
+          i.opcode == Opcode::kBulkCopy ? fmt::format(", {}, {}", i.count, i.counter) : "");
     case Format::kAtomic:
       return fmt::format(" {}, {}, {}", reg(i.d), address(i), reg(i.b));
     case Format::kBranch:
@@ -84,9 +85,9 @@ std::string operand_text(const Instruction& i) {
 }
 
 std::string directives(const Kernel& kernel) {
-  return fmt::format(
-      ".kernel {}\n.threads {}\n.registers {}\n.shared {}\n.parameters {}\n", kernel.name,
-      kernel.threads, kernel.registers, kernel.shared_bytes, kernel.parameters);
+  return fmt::format(".kernel {}\n.threads {}\n.registers {}\n.shared {}\n.parameters {}\n",
+                     kernel.name, kernel.threads, kernel.registers, kernel.shared_bytes,
+                     kernel.parameters);
 }
 
 }  // namespace

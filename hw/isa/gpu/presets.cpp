@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The GPUs that come with the house: rows of presets/*.def, each with its confidence and source.
 //
-// Keys of the sources, most of them as in reference/gpu.md:
+// Keys of the sources, by board, paper or project:
 //   A100N a model of the A100's memory hierarchy from published sources   ACS, ACSP Accel-Sim
 //   AO4002 a B200's own device query, in pytorch/ao pull request 4002     AZ Azure ND GB200 v6
 //   CPG CUDA C++ Programming Guide, throughput by compute capability      BWN notes on Blackwell
@@ -9,8 +9,9 @@
 //   GLOS Modal's GPU glossary, occupancy of an H100                       GPUB gpu-benches
 //   HOTN an H100 fork of the UPC simulator       HPMLL Hopper benchmark   HU25 MICRO'25
 //   MT4G samples measured by mt4g                NCCL nccl-collectives    RAM2 Ramulator 2
-//   RING notes that cite LUO25 (arXiv 2501.12084)   C&C chipsandcheese    gpu.md the dossier itself
-//   V1..V28 the validation points of reference/gpu.md 6.4; "recalled" means not read in a source.
+//   RING notes that cite LUO25 (arXiv 2501.12084)   C&C chipsandcheese
+//   GM a modelling choice within the range of the configurations above
+//   V1..V27 the points of `metronome probe` and docs/gpu.md; "recalled": not read in a source.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -19,8 +19,8 @@ class Validator {
     range("registers", kernel_.registers, 0, kMostRegisters);
     range("warps", kernel_.warps(), 1, spec_.warps_per_sm);
     range("shared_bytes", kernel_.shared_bytes, 0, spec_.shared_bytes);
-    const std::int64_t registers = std::int64_t{(kernel_.registers + 7) / 8 * 8} * kWarpLanes *
-                                   kernel_.warps();
+    const std::int64_t registers =
+        std::int64_t{(kernel_.registers + 7) / 8 * 8} * kWarpLanes * kernel_.warps();
     range("registers of a CTA", registers, 0, spec_.registers_per_sm);
     if (kernel_.code.empty() || kernel_.code.back().opcode != Opcode::kExit ||
         kernel_.code.back().guard != kTruePredicate) {
