@@ -30,7 +30,9 @@ Lines consecutive_lines(Address first, Address bytes, Address line_bytes) {
 
 /// Passes over the banks for lanes [first, first + lanes).
 int group_passes(const LaneAddresses& a, int first, int lanes, Address banks) {
-  std::array<std::array<Address, kWarpLanes>, kWarpLanes> words;  // of each bank
+  // Of each bank; `count` tells how many have been written.
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
+  std::array<std::array<Address, kWarpLanes>, kWarpLanes> words;
   std::array<int, kWarpLanes> count{};
   int worst = 0;
   for (int lane = first; lane < first + lanes; ++lane) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <bitset>
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -39,16 +40,20 @@ struct MechanismInfo {
 std::span<const CauseInfo> causes();
 std::span<const MechanismInfo> mechanisms();
 
-inline constexpr std::size_t kCauses = 0
-#define GPU_CAUSE(enumerator, name, sentence) +1
+inline constexpr std::size_t kCauses =
+    std::initializer_list<Cause>{
+#define GPU_CAUSE(enumerator, name, sentence) Cause::enumerator,
 #include "hw/gpu/causes.def"
 #undef GPU_CAUSE
-    ;
-inline constexpr std::size_t kMechanisms = 0
-#define GPU_MECHANISM(enumerator, name, sentence) +1
+    }
+        .size();
+inline constexpr std::size_t kMechanisms =
+    std::initializer_list<Mechanism>{
+#define GPU_MECHANISM(enumerator, name, sentence) Mechanism::enumerator,
 #include "hw/gpu/mechanisms.def"
 #undef GPU_MECHANISM
-    ;
+    }
+        .size();
 
 enum class WarpPolicy : std::uint8_t { kLrr, kGto, kCggty };
 enum class LaunchMode : std::uint8_t { kStream, kGraph, kPersistent };

@@ -39,6 +39,8 @@ const LaneWords& operand_b(const Instruction& i, const WarpValues& w, LaneWords&
 /// Where results go before lanes that take no part are left out.
 class Result {
  public:
+  // What is computed apart is written before it is read.
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
   Result(const Instruction& i, WarpValues& w, LaneMask active)
       : target_(i.d == kZeroRegister ? nullptr : &w.registers[i.d]), active_(active) {}
   Result(const Result&) = delete;
@@ -123,11 +125,12 @@ std::uint32_t larger(std::uint32_t a, std::uint32_t b) {
   return as_float(a) > as_float(b) ? a : b;
 }
 
+/// The lowest byte as a signed number, modulo 2^32.
+std::uint32_t signed_byte(std::uint32_t word) { return ((word & 0xFFU) ^ 0x80U) - 0x80U; }
+
 std::uint32_t dot4(std::uint32_t a, std::uint32_t b, std::uint32_t c) {
   for (int shift = 0; shift < 32; shift += 8) {
-    const int x = static_cast<std::int8_t>(a >> shift);
-    const int y = static_cast<std::int8_t>(b >> shift);
-    c += static_cast<std::uint32_t>(x * y);
+    c += signed_byte(a >> shift) * signed_byte(b >> shift);
   }
   return c;
 }

@@ -67,15 +67,14 @@ void store_lanes(const Instruction& i, const WarpValues& w, const LaneAddresses&
 
 void load_matrices(const Instruction& i, WarpValues& w, const LaneAddresses& from,
                    ByteMemory& memory) {
-  constexpr int kRows = 8;
+  constexpr std::size_t kRows = 8;
   constexpr int kRowBytes = 16;
-  for (int matrix = 0; matrix < 4; ++matrix) {
-    for (int row = 0; row < kRows; ++row) {
-      const auto holder = static_cast<std::size_t>(matrix * kRows + row);
-      const std::uint8_t* bytes = memory.bytes(from.at[holder], kRowBytes);
-      for (int pair = 0; pair < 4; ++pair) {
-        const auto lane = static_cast<std::size_t>(row * 4 + pair);
-        std::memcpy(&w.registers[i.d + matrix][lane], bytes + pair * kWordBytes, kWordBytes);
+  for (std::size_t matrix = 0; matrix < 4; ++matrix) {
+    for (std::size_t row = 0; row < kRows; ++row) {
+      const std::uint8_t* bytes = memory.bytes(from.at[matrix * kRows + row], kRowBytes);
+      for (std::size_t pair = 0; pair < 4; ++pair) {
+        std::memcpy(&w.registers[i.d + matrix][row * 4 + pair], bytes + pair * kWordBytes,
+                    kWordBytes);
       }
     }
   }

@@ -30,7 +30,7 @@ StallReason reason_of(Unit unit) {
 
 const StallInfo& info(StallReason reason) {
   static constexpr StallInfo kInfos[] = {
-#define GPU_STALL(enumerator, name, memory, sentence) {name, memory != 0, sentence},
+#define GPU_STALL(enumerator, name, memory, sentence) {name, (memory) != 0, sentence},
 #include "hw/gpu/stall_reasons.def"
 #undef GPU_STALL
   };

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <string_view>
 #include <vector>
@@ -18,11 +19,13 @@ enum class StallReason : std::uint8_t {
 #include "hw/gpu/stall_reasons.def"
 #undef GPU_STALL
 };
-inline constexpr std::size_t kStallReasons = 0
-#define GPU_STALL(enumerator, name, memory, sentence) +1
+inline constexpr std::size_t kStallReasons =
+    std::initializer_list<StallReason>{
+#define GPU_STALL(enumerator, name, memory, sentence) StallReason::enumerator,
 #include "hw/gpu/stall_reasons.def"
 #undef GPU_STALL
-    ;
+    }
+        .size();
 struct StallInfo {
   std::string_view name;
   bool memory;

@@ -10,6 +10,9 @@ std::int64_t runs_of(const Settings& settings) {
   return std::min(settings.runs, settings.cause_runs);
 }
 
+/// Tokens of one measurement: that of the last position, and the one that warms the caches.
+std::int64_t tokens_again(std::int64_t positions) { return std::min<std::int64_t>(positions, 2); }
+
 /// Causes that can act.
 std::int64_t present(const Machine& machine) {
   std::int64_t count = 0;
@@ -20,10 +23,10 @@ std::int64_t present(const Machine& machine) {
 }  // namespace
 
 void measure_causes(Machine& machine, const Comparison& all, MachineResult& result,
-                    const std::function<void()>& on_token) {
+                    const std::function<void(std::int64_t tokens)>& before) {
   const Settings& settings = all.settings;
   const auto measure = [&](const Variation& variation) {
-    on_token();
+    before(tokens_again(std::ssize(all.fed)));
     return machine.again(all.fed, variation);
   };
   result.all_causes.fact = {"all together", "every cause at once", ""};
@@ -50,7 +53,7 @@ std::int64_t tokens_to_feed(const Machine& machine, const Settings& settings,
                             std::int64_t positions) {
   const std::int64_t acting = present(machine);
   const std::int64_t measured = acting == 0 ? 0 : 1 + (acting + 1) * runs_of(settings);
-  return settings.runs * positions + measured;
+  return settings.runs * positions + measured * tokens_again(positions);
 }
 
 }  // namespace metronome::comparison

@@ -9,9 +9,9 @@
 namespace metronome::comparison {
 
 /// Fills the causes of `result` by running the token at the last position again, warm, with one
-/// cause drawn anew in each run. `on_token` is told before each of the machine's tokens.
+/// cause drawn anew in each run. `before` is told before each, with the tokens that it feeds.
 void measure_causes(Machine& machine, const Comparison& all, MachineResult& result,
-                    const std::function<void()>& on_token);
+                    const std::function<void(std::int64_t tokens)>& before);
 
 /// Tokens that all runs and causes of a machine feed where a run has `positions` of them.
 std::int64_t tokens_to_feed(const Machine& machine, const Settings& settings,

@@ -78,16 +78,16 @@ class MachineRuns {
 
   MachineResult finish() {
     take_median_parts();
-    measure_causes(machine_, all_, result_, [&] { tell(); });
+    measure_causes(machine_, all_, result_, [&](std::int64_t tokens) { tell(tokens); });
     return std::move(result_);
   }
 
   void set_tokens(std::int64_t tokens) { tokens_ = tokens; }
 
  private:
-  void tell() {
+  void tell(std::int64_t tokens) {
     on_token_(machine_, done_, tokens_);
-    ++done_;
+    done_ += tokens;
   }
 
   void start_run(std::int64_t index) {
@@ -97,7 +97,7 @@ class MachineRuns {
   }
 
   std::span<const float> feed(std::int32_t token) {
-    tell();
+    tell(1);
     const TokenCost cost = machine_.step(token);
     result_.runs.back().cycles.push_back(cost.cycles);
     return cost.logits;

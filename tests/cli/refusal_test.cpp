@@ -57,6 +57,27 @@ TEST_F(Refusal, OfACommandLineSaysWhatIsAllowedAndWhereHelpIs) {
       {{"run", "--temperature", "1", "--top-p", "0"}, "run: --top-p: found 0, expected"},
       {{"run", "--seed", "7"}, "run: --top-p and --seed: have no effect without --temperature"},
       {{"run", "--device", "gpu"}, "run: --device: unknown option"},
+      {{"run", "--precision", "int8"},
+       "run: --precision: int8 is not compiled by this version, "
+       "which supports fp16"},
+      {{"run", "--precision", "fp4"}, "run: --precision: found fp4, supported is fp16"},
+      {{"run", "--trace-window", "0:9"}, "run: --trace-window: needs --trace FILE"},
+      {{"run", "--trace", "a.vcd", "--trace-window", "9:9"},
+       "run: --trace-window: found 9:9, expected A:B"},
+      {{"run", "--trace", "a.vcd", "--trace-window", "9"},
+       "run: --trace-window: found 9, expected A:B"},
+      {{"run", "--trace", "a.vcd", "--machine", "reference"},
+       "run: --trace: the reference has no cycles"},
+      {{"run", "a", "b"}, "run: b: one word too many"},
+      {{"compile", "tiny.gguf"}, "compile: --output is missing"},
+      {{"compile", "-o", "a.mtm"}, "compile: MODEL is missing"},
+      {{"isa", "x"}, "isa: x: one word too many"},
+  };
+  for (const Case& row : rows) expect_refused(row, 2);
+}
+
+TEST_F(Refusal, OfAMachineNamesThoseThereAre) {
+  const std::vector<Case> rows = {
       {{"run", "--machine", "gpu"},
        "run: --machine: found gpu, there are lpu:groq1, lpu:teaching, "},
       {{"run", "--machine", "gpu:h1000"}, "run: --machine: found gpu:h1000, there are "},
@@ -83,21 +104,6 @@ TEST_F(Refusal, OfACommandLineSaysWhatIsAllowedAndWhereHelpIs) {
       {{"compare", "--machines", "reference"}, "compare: --machines: reference has no clock"},
       {{"compare", "--machines", "gpu:h100,gpu:h100"},
        "compare: --machines: gpu:h100 stands there twice"},
-      {{"run", "--precision", "int8"},
-       "run: --precision: int8 is not compiled by this version, "
-       "which supports fp16"},
-      {{"run", "--precision", "fp4"}, "run: --precision: found fp4, supported is fp16"},
-      {{"run", "--trace-window", "0:9"}, "run: --trace-window: needs --trace FILE"},
-      {{"run", "--trace", "a.vcd", "--trace-window", "9:9"},
-       "run: --trace-window: found 9:9, expected A:B"},
-      {{"run", "--trace", "a.vcd", "--trace-window", "9"},
-       "run: --trace-window: found 9, expected A:B"},
-      {{"run", "--trace", "a.vcd", "--machine", "reference"},
-       "run: --trace: the reference has no cycles"},
-      {{"run", "a", "b"}, "run: b: one word too many"},
-      {{"compile", "tiny.gguf"}, "compile: --output is missing"},
-      {{"compile", "-o", "a.mtm"}, "compile: MODEL is missing"},
-      {{"isa", "x"}, "isa: x: one word too many"},
   };
   for (const Case& row : rows) expect_refused(row, 2);
 }

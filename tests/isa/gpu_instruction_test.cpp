@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
+#include <iterator>
 #include <set>
 #include <string>
 
@@ -131,10 +133,11 @@ struct Fault {
   std::function<void(Kernel&)> make;
   std::string expected;
 };
-std::vector<Fault> faults() {
-  const auto first = [](const std::function<void(Instruction&)>& change) {
-    return [change](Kernel& k) { change(k.code[0]); };
-  };
+std::function<void(Kernel&)> first(const std::function<void(Instruction&)>& change) {
+  return [change](Kernel& k) { change(k.code[0]); };
+}
+
+std::vector<Fault> faults_of_kernels() {
   return {
       {"h100", [](Kernel& k) { k.threads = 0; }, "threads: found 0, allowed 1 to 1024"},
       {"h100", [](Kernel& k) { k.threads = 1025; }, "threads: found 1025"},
@@ -149,6 +152,11 @@ std::vector<Fault> faults() {
       {"h100", [](Kernel& k) { k.code.pop_back(); }, "does not end with an EXIT"},
       {"h100", [](Kernel& k) { k.code.clear(); }, "does not end with an EXIT"},
       {"h100", [](Kernel& k) { k.code.back().guard = 2; }, "does not end with an EXIT"},
+  };
+}
+
+std::vector<Fault> faults_of_instructions() {
+  return {
       {"h100", first([](Instruction& i) { i.d = 24; }), "register: found 24, allowed 0 to 23"},
       {"h100", first([](Instruction& i) { i = make(Opcode::kHmma, 22, 0, 4); }), "found 25"},
       {"h100", first([](Instruction& i) {
@@ -203,7 +211,9 @@ std::vector<Fault> faults() {
 }
 
 TEST(ValidateKernel, AFaultIsRefusedWithKernelFieldFoundAndLimit) {
-  for (const Fault& fault : faults()) {
+  std::vector<Fault> faults = faults_of_kernels();
+  std::ranges::copy(faults_of_instructions(), std::back_inserter(faults));
+  for (const Fault& fault : faults) {
     Kernel kernel = small_kernel();
     fault.make(kernel);
     EXPECT_THAT(error_of(kernel, fault.gpu),

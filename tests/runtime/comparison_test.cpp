@@ -202,11 +202,12 @@ TEST_F(AComparison, NoticesARunThatComputesSomethingElse) {
 
 TEST_F(AComparison, TellsHowManyTokensThereAreAndHowManyAreDone) {
   run();
-  // 3 runs of 4 tokens, the fixed measurement, 3 of the cause and 3 of all together.
-  EXPECT_EQ(all_, 19);
+  // 3 runs of 4 tokens; the fixed measurement, 3 of the cause and 3 of all together, of 2 tokens
+  // each.
+  EXPECT_EQ(all_, 26);
   ASSERT_EQ(told_.size(), 38U);
   EXPECT_EQ(told_[0], (std::pair<std::string, std::int64_t>("fake:a", 0)));
-  EXPECT_EQ(told_[18], (std::pair<std::string, std::int64_t>("fake:a", 18)));
+  EXPECT_EQ(told_[18], (std::pair<std::string, std::int64_t>("fake:a", 24)));
   EXPECT_EQ(told_[19], (std::pair<std::string, std::int64_t>("fake:b", 0)));
 }
 
