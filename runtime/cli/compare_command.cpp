@@ -78,6 +78,7 @@ CompareOptions read_options(const Arguments& arguments) {
   options.settings.seed = static_cast<std::uint64_t>(
       arguments.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max() - kMostRuns));
   options.gpu = gpu_options(arguments);
+  if (!arguments.has("new-process")) options.gpu.process_seed = options.settings.seed;
   read_machines(options, arguments.text("machines", kDefaultMachines));
   options.json_path = arguments.text("json");
   if (arguments.has("json") && options.json_path.empty()) throw UsageError("--json: no file named");
@@ -239,6 +240,9 @@ std::vector<Option> option_rows() {
       {"seed", "S", "of the first run, 0 unless said otherwise; the next has S + 1, and so on"}};
   for (const Option& row : gpu_option_rows()) rows.push_back(row);
   const std::vector<Option> rest = {
+      {"new-process", "",
+       "on a GPU: draw the placement of pages and the SMs that are switched off anew for every "
+       "run, as if each were a process of its own on a part of its own"},
       {"context", "N", "prepare for N positions instead of as many as the model allows"},
       {"tokenizer", "FILE",
        "take the tokenizer from here: a llama2.c tokenizer, a tokenizer.json, or a GGUF file"},

@@ -63,6 +63,11 @@ gpu::Conditions conditions_of(const GpuOptions& options, std::uint64_t seed) {
   gpu::Conditions conditions = gpu::Conditions::seeded(seed);
   conditions.off = options.off;
   conditions.background_permille = options.background_permille;
+  if (!options.process_seed) return conditions;
+  const gpu::Conditions process = gpu::Conditions::seeded(*options.process_seed);
+  for (const gpu::Cause cause : {gpu::Cause::kPlacement, gpu::Cause::kFloorplan}) {
+    conditions.seeds[static_cast<std::size_t>(cause)] = process.seed(cause);
+  }
   return conditions;
 }
 
@@ -155,7 +160,9 @@ std::vector<CauseFact> GpuMachine::causes() const {
 
 Cycle GpuMachine::again(std::span<const std::int32_t> ids, const Variation& variation) {
   gpu::Conditions conditions = conditions_of(options_, variation.fixed);
-  const gpu::Conditions other = conditions_of(options_, variation.varied);
+  GpuOptions anew = options_;
+  anew.process_seed.reset();
+  const gpu::Conditions other = conditions_of(anew, variation.varied);
   for (std::size_t c = 0; c < gpu::kCauses; ++c) {
     if (!variation.cause || *variation.cause == c) conditions.seeds[c] = other.seeds[c];
   }

@@ -13,6 +13,9 @@ struct GpuOptions {
   gpu::LaunchMode mode = gpu::LaunchMode::kGraph;
   std::int64_t background_permille = 0;
   std::bitset<gpu::kMechanisms> off;
+  /// Runs of one process on one part: where pages lie and which SMs are switched off come from this
+  /// seed for all of them. Without it, each run draws them anew.
+  std::optional<std::uint64_t> process_seed;
 };
 
 /// Errors: none; what `options` leave open is derived from `seed`.
