@@ -123,7 +123,7 @@ int run(const Arguments& arguments) {
                   counted(device.instructions_issued(), "warp instruction")));
   put(slots_text(device));
   for (const BufferParameter& buffer : buffers) {
-    put(labelled(buffer.text, values_text(buffer, device.memory())));
+    put(fmt::format("\n{}: {}\n", buffer.text, values_text(buffer, device.memory())));
   }
   return kOk;
 }

@@ -137,7 +137,7 @@ TEST_F(Compare, DoesNotDependOnTheOrderOfMachines) {  // H06
 }
 
 TEST_F(Compare, GivesARunWithASeedTheCyclesOfThatRun) {
-  const json::value all = json::parse(run_json({"--seed", "2"}));
+  const json::value all = json::parse(run_json({"--seed", "2", "--new-process"}));
   const Outcome alone =
       workplace_.run({"run", "tiny.gguf", "--prompt", "H", "--tokens", "2", "--machine",
                       "gpu:teaching", "--machine-seed", "3", "--json", "-"});
