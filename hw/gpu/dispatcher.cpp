@@ -211,7 +211,7 @@ void Dispatcher::note_tail(Cycle now) {
 
 void Dispatcher::on_cta_end(int /*sm*/, Cycle now) {
   --live_ctas_;
-  on_progress(now);
+  last_progress_ = now;
   if (next_cta_ < launches_[current_].ctas) {
     wake(std::max(now, dispatch_free_));
   } else {
