@@ -84,7 +84,7 @@ std::string slots_text(const gpu::Gpu& machine) {
 }
 
 int run(const Arguments& arguments) {
-  const std::string path = arguments.operand();
+  const std::string& path = arguments.operand();
   const std::string machine = arguments.text("machine", "gpu:teaching");
   if (machine.substr(0, 4) != "gpu:") {
     throw UsageError("--machine: found " + runtime::printable(machine) + ", expected gpu:NAME");

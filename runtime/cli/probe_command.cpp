@@ -25,7 +25,7 @@ std::string error_text(const runtime::ProbeRow& row) {
 }
 
 int run(const Arguments& arguments) {
-  const std::string name = arguments.operand();
+  const std::string& name = arguments.operand();
   if (!name.starts_with("gpu:")) {
     throw UsageError("GPU: found " + runtime::printable(name) + ", expected gpu:NAME");
   }

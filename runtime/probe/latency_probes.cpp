@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::int64_t kLine = 128;
 constexpr std::int64_t kMiB = 1 << 20;
+constexpr double kLinesOfMiB = 8192.0;
 constexpr std::int64_t kPage = 2 * kMiB;
 constexpr double kStepsOfRound = 64.0;
 constexpr std::uint64_t kChainSeed = 7;
@@ -112,8 +113,7 @@ void test_latency_curve(Bench& bench, Table& table) {
                                {47.0, 475.0}, {57.0, 563.0}, {76.0, 650.0}};
   const gpu::Address base = bench.allocate(80 * kMiB);
   for (const Point& p : kPoints) {
-    const auto lines =
-        static_cast<std::int64_t>(p.mebibytes * static_cast<double>(kMiB / kLine)) / 64 * 64;
+    const auto lines = static_cast<std::int64_t>(p.mebibytes * kLinesOfMiB) / 64 * 64;
     table.near("V5", fmt::format("pointer chase over {} MiB", p.mebibytes), "cycles",
                warm_chase(bench, base, lines), p.cycles, 10.0, "GPUB");
   }
