@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Streams at the speed of DRAM, and the latency curve of a pointer chase through larger and larger
-// buffers (V5 and V7 of reference/gpu.md), by the memory system alone.
+// buffers (V5 and V7), by the memory system alone.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
