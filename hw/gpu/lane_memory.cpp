@@ -80,14 +80,20 @@ void load_matrices(const Instruction& i, WarpValues& w, const LaneAddresses& fro
   }
 }
 
-void add_lanes(const Instruction& i, WarpValues& w, const LaneAddresses& at, LaneMask lanes,
-               ByteMemory& memory) {
+LaneWords addends(const Instruction& i, const WarpValues& w) {
+  LaneWords words;
+  for (std::size_t lane = 0; lane < words.size(); ++lane) words[lane] = operand_b(i, w, lane);
+  return words;
+}
+
+void add_lanes(const Instruction& i, WarpValues& w, const LaneWords& addends,
+               const LaneAddresses& at, LaneMask lanes, ByteMemory& memory) {
   for (LaneMask left = lanes; left != 0; left &= left - 1) {
     const std::size_t lane = first_lane(left);
     std::uint8_t* bytes = memory.bytes(at.at[lane], kWordBytes);
     std::uint32_t word = 0;
     std::memcpy(&word, bytes, kWordBytes);
-    const std::uint32_t sum = word + operand_b(i, w, lane);
+    const std::uint32_t sum = word + addends[lane];
     std::memcpy(bytes, &sum, kWordBytes);
     if (i.d != kZeroRegister) w.registers[i.d][lane] = word;
   }

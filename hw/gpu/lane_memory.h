@@ -29,9 +29,11 @@ void store_lanes(const Instruction& i, const WarpValues& w, const LaneAddresses&
 /// LDSM: lane 8 m + r has the address of row r of matrix m.
 void load_matrices(const Instruction& i, WarpValues& w, const LaneAddresses& from,
                    ByteMemory& memory);
+/// What ATOM.ADD adds, by lane: read when it issues, long before the L2 adds.
+LaneWords addends(const Instruction& i, const WarpValues& w);
 /// ATOM.ADD for `lanes`, in the order of the lanes.
-void add_lanes(const Instruction& i, WarpValues& w, const LaneAddresses& at, LaneMask lanes,
-               ByteMemory& memory);
+void add_lanes(const Instruction& i, WarpValues& w, const LaneWords& addends,
+               const LaneAddresses& at, LaneMask lanes, ByteMemory& memory);
 /// 16 bytes a lane.
 void copy_lanes(const LaneAddresses& from, ByteMemory& source, const LaneAddresses& to,
                 ByteMemory& target);

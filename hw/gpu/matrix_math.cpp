@@ -1,119 +1,240 @@
 // SPDX-License-Identifier: Apache-2.0
+// All matrix multiplies come down to one step: four registers of d gather, lane by lane, the
+// products of A's rows and B's columns that the lanes stand for. A row is the same in four lanes;
+// columns repeat every four.
 #include "hw/gpu/matrix_math.h"
 
-#include <bit>
+#include <algorithm>
 #include <cstring>
-#include <vector>
 
-#include "hw/isa/numerics/half.h"
+#include "hw/gpu/special_functions.h"
 
-namespace metronome::gpu {
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "hw/gpu/matrix_math.cpp"
+#include <hwy/foreach_target.h>  // must precede highway.h
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace metronome::gpu::HWY_NAMESPACE {
 namespace {
 
-constexpr int kRows = 16;
-constexpr int kColumns = 8;
+namespace hn = hwy::HWY_NAMESPACE;
 
-std::uint32_t word(const WarpValues& w, Register first, int index, int lane) {
-  if (first == kZeroRegister) return 0;
-  return w.registers[first + index][static_cast<std::size_t>(lane)];
+constexpr std::size_t kQuad = 4;
+constexpr std::size_t kTileRows = 16;
+constexpr std::size_t kTileColumns = 8;
+
+/// A of one k as its lanes see it: rows lane / 4, then rows lane / 4 + 8.
+template <typename T>
+using LanesOfA = T[2][kWarpLanes];
+/// B of one k as the four lanes of a quad see it: even columns, then odd ones.
+template <typename T>
+using QuadOfB = T[2][kQuad];
+
+template <typename Tag, typename V>
+HWY_INLINE V one_nan(Tag tag, V v) {
+  if constexpr (hwy::IsFloat<hn::TFromD<Tag>>()) {
+    const hn::RebindToUnsigned<Tag> bits;
+    return hn::IfThenElse(hn::IsNaN(v), hn::BitCast(tag, hn::Set(bits, kNanBits)), v);
+  } else {
+    return v;
+  }
 }
 
-/// Element (row, k) of A and (k, column) of B lie in registers of lanes of four; a register holds
-/// `per_word` consecutive k, two registers of a row cover 4 * per_word k each.
-struct Place {
-  int index;
-  int lane;
-  int part;
+/// The lanes of a quad, repeated; a vector of one lane takes the one that stands for `lane`.
+template <typename Tag, typename T>
+HWY_INLINE hn::Vec<Tag> repeat_quad(Tag tag, const T* quad, [[maybe_unused]] std::size_t lane) {
+#if HWY_TARGET == HWY_SCALAR
+  return hn::LoadU(tag, quad + lane % kQuad);
+#else
+  return hn::LoadDup128(tag, quad);
+#endif
+}
+
+/// In fp32 one rounding, fused or not, since products are exact.
+template <typename Tag, typename V>
+HWY_INLINE V multiply_add(Tag /*tag*/, V a, V b, V sum) {
+  if constexpr (hwy::IsFloat<hn::TFromD<Tag>>()) {
+    return hn::MulAdd(a, b, sum);
+  } else {
+    return hn::Add(hn::Mul(a, b), sum);
+  }
+}
+
+/// d += A B for the 16 x 8 tile that the four registers of d hold.
+template <std::size_t kDepth, typename T>
+HWY_INLINE void accumulate(const LanesOfA<T>* a, const QuadOfB<T>* b, LaneWords* d) {
+  const hn::CappedTag<T, kWarpLanes> tag;
+  const hn::RebindToUnsigned<decltype(tag)> words;
+  for (std::size_t lane = 0; lane < kWarpLanes; lane += hn::Lanes(tag)) {
+    auto upper_even = hn::BitCast(tag, hn::LoadU(words, d[0].data() + lane));
+    auto upper_odd = hn::BitCast(tag, hn::LoadU(words, d[1].data() + lane));
+    auto lower_even = hn::BitCast(tag, hn::LoadU(words, d[2].data() + lane));
+    auto lower_odd = hn::BitCast(tag, hn::LoadU(words, d[3].data() + lane));
+    for (std::size_t k = 0; k < kDepth; ++k) {
+      const auto even = repeat_quad(tag, b[k][0], lane);
+      const auto odd = repeat_quad(tag, b[k][1], lane);
+      const auto upper = hn::LoadU(tag, a[k][0] + lane);
+      const auto lower = hn::LoadU(tag, a[k][1] + lane);
+      upper_even = multiply_add(tag, upper, even, upper_even);
+      upper_odd = multiply_add(tag, upper, odd, upper_odd);
+      lower_even = multiply_add(tag, lower, even, lower_even);
+      lower_odd = multiply_add(tag, lower, odd, lower_odd);
+    }
+    hn::StoreU(hn::BitCast(words, one_nan(tag, upper_even)), words, d[0].data() + lane);
+    hn::StoreU(hn::BitCast(words, one_nan(tag, upper_odd)), words, d[1].data() + lane);
+    hn::StoreU(hn::BitCast(words, one_nan(tag, lower_even)), words, d[2].data() + lane);
+    hn::StoreU(hn::BitCast(words, one_nan(tag, lower_odd)), words, d[3].data() + lane);
+  }
+}
+
+/// How values lie in a register.
+struct Halves {
+  using Value = float;
+  static constexpr std::size_t kPerWord = 2;
+  static float value(std::uint32_t word, std::size_t part) {
+    return float_of(from_half_bits(word >> (16 * part)));
+  }
 };
-Place place_a(int row, int k, int per_word) {
-  const int span = 4 * per_word;
-  return {row / 8 + k / span * 2, row % 8 * 4 + k % span / per_word, k % per_word};
-}
-Place place_b(int k, int column, int per_word) {
-  const int span = 4 * per_word;
-  return {k / span, column * 4 + k % span / per_word, k % per_word};
-}
-Place place_c(int row, int column) {
-  return {row / 8 * 2 + column % 2, row % 8 * 4 + column / 2, 0};
-}
+struct Bytes {
+  using Value = std::int32_t;
+  static constexpr std::size_t kPerWord = 4;
+  static std::int32_t value(std::uint32_t word, std::size_t part) {
+    return static_cast<std::int8_t>(word >> (8 * part));
+  }
+};
 
-template <typename Value, int kDepth, typename Decode>
-void multiply(const Instruction& i, WarpValues& w, const Decode& decode) {
-  constexpr int kPerWord = kDepth / 8;
-  Value a[kRows][kDepth];
-  Value b[kDepth][kColumns];
-  for (int k = 0; k < kDepth; ++k) {
-    for (int row = 0; row < kRows; ++row) {
-      const Place p = place_a(row, k, kPerWord);
-      a[row][k] = decode(word(w, i.a, p.index, p.lane), p.part);
+/// One warp's fragments: 4, 2 and 4 registers at a, b and d. Register r of A holds rows of half
+/// r % 2 and of k the half r / 2; register r of B holds of k the half r.
+template <typename Format>
+HWY_INLINE void multiply_fragments(const LaneWords* a, const LaneWords* b, LaneWords* d) {
+  using Value = typename Format::Value;
+  constexpr std::size_t kPerWord = Format::kPerWord;
+  constexpr std::size_t kDepth = 2 * kQuad * kPerWord;
+  HWY_ALIGN LanesOfA<Value> lanes_of_a[kDepth];
+  HWY_ALIGN QuadOfB<Value> quads_of_b[kDepth];
+  HWY_ALIGN Value values[kWarpLanes];
+  const auto decode = [&](const LaneWords& words, std::size_t part) HWY_ATTR {
+    for (std::size_t lane = 0; lane < kWarpLanes; ++lane) {
+      values[lane] = Format::value(words[lane], part);
     }
-    for (int column = 0; column < kColumns; ++column) {
-      const Place p = place_b(k, column, kPerWord);
-      b[k][column] = decode(word(w, i.b, p.index, p.lane), p.part);
+  };
+  for (std::size_t r = 0; r < 4; ++r) {
+    for (std::size_t part = 0; part < kPerWord; ++part) {
+      decode(a[r], part);
+      for (std::size_t lane = 0; lane < kWarpLanes; ++lane) {
+        const std::size_t k = (r / 2 * kQuad + lane % kQuad) * kPerWord + part;
+        std::fill_n(&lanes_of_a[k][r % 2][lane / kQuad * kQuad], kQuad, values[lane]);
+      }
     }
   }
-  for (int row = 0; row < kRows; ++row) {
-    Value sum[kColumns];
-    for (int column = 0; column < kColumns; ++column) {
-      const Place p = place_c(row, column);
-      sum[column] = std::bit_cast<Value>(word(w, i.c, p.index, p.lane));
+  for (std::size_t r = 0; r < 2; ++r) {
+    for (std::size_t part = 0; part < kPerWord; ++part) {
+      decode(b[r], part);
+      for (std::size_t lane = 0; lane < kWarpLanes; ++lane) {
+        const std::size_t k = (r * kQuad + lane % kQuad) * kPerWord + part;
+        const std::size_t column = lane / kQuad;
+        quads_of_b[k][column % 2][column / 2] = values[lane];
+      }
     }
-    for (int k = 0; k < kDepth; ++k) {
-      for (int column = 0; column < kColumns; ++column) sum[column] += a[row][k] * b[k][column];
-    }
-    for (int column = 0; column < kColumns; ++column) {
-      const Place p = place_c(row, column);
-      w.registers[i.d + p.index][static_cast<std::size_t>(p.lane)] =
-          std::bit_cast<std::uint32_t>(sum[column]);
+  }
+  accumulate<kDepth, Value>(lanes_of_a, quads_of_b, d);
+}
+
+void multiply_halves(const LaneWords* a, const LaneWords* b, LaneWords* d) {
+  multiply_fragments<Halves>(a, b, d);
+}
+void multiply_bytes(const LaneWords* a, const LaneWords* b, LaneWords* d) {
+  multiply_fragments<Bytes>(a, b, d);
+}
+
+constexpr std::size_t kGroupDepth = 16;
+constexpr std::size_t kMostColumns = 256;
+
+/// `rows` rows of 16 fp16 values each.
+void widen(const std::uint8_t* bytes, std::size_t rows, float (*values)[kGroupDepth]) {
+  std::uint16_t halves[kGroupDepth];
+  for (std::size_t row = 0; row < rows; ++row) {
+    std::memcpy(halves, bytes + row * sizeof(halves), sizeof(halves));
+    for (std::size_t k = 0; k < kGroupDepth; ++k) {
+      values[row][k] = float_of(from_half_bits(halves[k]));
     }
   }
 }
 
-float half_at(const std::uint8_t* bytes, std::size_t index) {
-  std::uint16_t half = 0;
-  std::memcpy(&half, bytes + index * sizeof(half), sizeof(half));
-  return numerics::half_to_float(half);
+void multiply_group(WarpValues* const* warps, Register d, std::size_t columns,
+                    const std::uint8_t* a_bytes, const std::uint8_t* b_bytes) {
+  constexpr std::size_t kWarps = 4;
+  constexpr std::size_t kTileBytes = kTileRows * kGroupDepth * sizeof(std::uint16_t);
+  HWY_ALIGN float b[kMostColumns][kGroupDepth];
+  HWY_ALIGN QuadOfB<float> quads_of_b[kMostColumns / kTileColumns][kGroupDepth];
+  widen(b_bytes, columns, b);
+  for (std::size_t column = 0; column < columns; ++column) {
+    QuadOfB<float>* quads = quads_of_b[column / kTileColumns];
+    for (std::size_t k = 0; k < kGroupDepth; ++k) {
+      quads[k][column % 2][column % kTileColumns / 2] = b[column][k];
+    }
+  }
+  for (std::size_t warp = 0; warp < kWarps; ++warp) {
+    HWY_ALIGN float a[kTileRows][kGroupDepth];
+    HWY_ALIGN LanesOfA<float> lanes_of_a[kGroupDepth];
+    widen(a_bytes + warp * kTileBytes, kTileRows, a);
+    for (std::size_t row = 0; row < kTileRows; ++row) {
+      for (std::size_t k = 0; k < kGroupDepth; ++k) {
+        std::fill_n(&lanes_of_a[k][row / 8][row % 8 * kQuad], kQuad, a[row][k]);
+      }
+    }
+    LaneWords* registers = warps[warp]->registers + d;
+    for (std::size_t tile = 0; tile < columns / kTileColumns; ++tile) {
+      accumulate<kGroupDepth, float>(lanes_of_a, quads_of_b[tile], registers + 4 * tile);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace metronome::gpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace metronome::gpu {
+
+HWY_EXPORT(multiply_halves);
+HWY_EXPORT(multiply_bytes);
+HWY_EXPORT(multiply_group);
+
+namespace {
+
+template <std::size_t kCount>
+std::array<LaneWords, kCount> group(const WarpValues& w, Register first) {
+  std::array<LaneWords, kCount> words{};
+  if (first != kZeroRegister) std::copy_n(w.registers + first, kCount, words.begin());
+  return words;
 }
 
 }  // namespace
 
-void multiply_tiles(const Instruction& i, WarpValues& w) {
+void multiply_tiles(const Instruction& i, WarpValues& w, LaneMask active) {
+  if (i.d == kZeroRegister) return;
+  const auto a = group<4>(w, i.a);
+  const auto b = group<2>(w, i.b);
+  auto d = group<4>(w, i.c);
   if (i.opcode == Opcode::kHmma) {
-    return multiply<float, 16>(i, w, [](std::uint32_t bits, int part) {
-      return numerics::half_to_float(static_cast<std::uint16_t>(bits >> (16 * part)));
-    });
+    HWY_DYNAMIC_DISPATCH(multiply_halves)(a.data(), b.data(), d.data());
+  } else {
+    HWY_DYNAMIC_DISPATCH(multiply_bytes)(a.data(), b.data(), d.data());
   }
-  // int8 products and sums fit in 32 bits but for a wrap that only unsigned arithmetic may make.
-  multiply<std::uint32_t, 32>(i, w, [](std::uint32_t bits, int part) {
-    return static_cast<std::uint32_t>(
-        static_cast<std::int32_t>(static_cast<std::int8_t>(bits >> (8 * part))));
-  });
+  for (std::size_t r = 0; r < d.size(); ++r) {
+    LaneWords& to = w.registers[i.d + r];
+    for (std::size_t lane = 0; lane < kWarpLanes; ++lane) {
+      to[lane] = (active >> lane & 1) != 0 ? d[r][lane] : to[lane];
+    }
+  }
 }
 
 void execute_warpgroup(const Instruction& i, std::span<WarpValues* const, 4> warps,
                        const std::uint8_t* a_bytes, const std::uint8_t* b_bytes) {
-  constexpr std::size_t kDepth = 16;
-  const std::size_t columns = i.count;
-  std::vector<float> b(kDepth * columns);  // [k][column]
-  for (std::size_t column = 0; column < columns; ++column) {
-    for (std::size_t k = 0; k < kDepth; ++k) {
-      b[k * columns + column] = half_at(b_bytes, column * kDepth + k);
-    }
-  }
-  std::vector<float> sum(columns);
-  for (std::size_t row = 0; row < 64; ++row) {
-    WarpValues& w = *warps[row / 16];
-    const auto at = [&](std::size_t column) -> std::uint32_t& {
-      const std::size_t index = column / 8 * 4 + row % 16 / 8 * 2 + column % 2;
-      return w.registers[i.d + index][row % 8 * 4 + column % 8 / 2];
-    };
-    for (std::size_t c = 0; c < columns; ++c) sum[c] = std::bit_cast<float>(at(c));
-    for (std::size_t k = 0; k < kDepth; ++k) {
-      const float a = half_at(a_bytes, row * kDepth + k);
-      for (std::size_t c = 0; c < columns; ++c) sum[c] += a * b[k * columns + c];
-    }
-    for (std::size_t c = 0; c < columns; ++c) at(c) = std::bit_cast<std::uint32_t>(sum[c]);
-  }
+  HWY_DYNAMIC_DISPATCH(multiply_group)(warps.data(), i.d, i.count, a_bytes, b_bytes);
 }
 
 }  // namespace metronome::gpu
+#endif  // HWY_ONCE

@@ -181,6 +181,8 @@ void MemoryStage::issue(SubCore& from, Warp& warp, const DecodedInstruction& d, 
   if (i.opcode == Opcode::kLdgsts) {
     op.copy_group = warp.copy_groups_done + static_cast<std::int64_t>(warp.copy_groups.size());
     ++warp.copies_open;
+  } else if (i.opcode == Opcode::kAtomAdd) {
+    op.addends = addends(i, warp.values);
   } else if (!is_late(i)) {
     perform_at_issue(op, now);
   }
@@ -203,7 +205,7 @@ void MemoryStage::issue_ideal(Operation& op, Cycle now) {
   if (i.opcode == Opcode::kLdgsts) {
     copy_lanes(op.global, global_, op.shared, shared_of(op));
   } else if (i.opcode == Opcode::kAtomAdd) {
-    add_lanes(i, w, op.global, op.global.active, global_);
+    add_lanes(i, w, addends(i, w), op.global, op.global.active, global_);
     sm_.progress(now);
   } else {
     perform_at_issue(op, now);
@@ -352,7 +354,7 @@ void MemoryStage::on_value(Waiter waiter, const LinePart& part, Cycle now) {
   const Instruction& i = op.d->instruction;
   const LaneMask lanes = lanes_in(op, part);
   if (waiter.kind == Waiter::Kind::kAtomic) {
-    add_lanes(i, op.warp->values, op.global, lanes, global_);
+    add_lanes(i, op.warp->values, op.addends, op.global, lanes, global_);
     sm_.progress(now);
   } else {
     load_lanes(i, op.warp->values, op.global, lanes, global_);

@@ -53,6 +53,16 @@ TEST(Isa, IsPrintedAsMarkdown) {
   EXPECT_THAT(outcome.out, HasSubstr("Gather"));
 }
 
+TEST(Isa, IsPrintedForEitherMachine) {
+  const Workplace workplace;
+  const Outcome gpu = workplace.run({"isa", "--machine", "gpu"});
+  EXPECT_EQ(gpu.code, 0);
+  EXPECT_THAT(gpu.out, HasSubstr("HMMA"));
+  const Outcome neither = workplace.run({"isa", "--machine", "tpu"});
+  EXPECT_EQ(neither.code, 2);
+  EXPECT_THAT(neither.err, HasSubstr("--machine: found tpu, expected lpu or gpu"));
+}
+
 TEST(Inspect, ExplainsAModelAndWhereItFits) {
   const Workplace workplace;
   TinySpec spec;

@@ -192,7 +192,8 @@ class TestWarp {
     if (i.opcode == Opcode::kLds) return load_lanes(i, values_, at, active, shared_);
     if (i.opcode == Opcode::kSts) return store_lanes(i, values_, at, shared_);
     if (i.opcode == Opcode::kLdsm) return load_matrices(i, values_, at, shared_);
-    if (i.opcode == Opcode::kAtomAdd) return add_lanes(i, values_, at, active, memory_);
+    if (i.opcode == Opcode::kAtomAdd)
+      return add_lanes(i, values_, addends(i, values_), at, active, memory_);
     require(i.opcode == Opcode::kLdgsts, "is not known here");
     Instruction target = i;
     target.a = i.b;

@@ -111,6 +111,32 @@ TEST(MatrixMultiply, HmmaWithoutAnAddendBeginsWithZero) {
   expect_product(bench, tiles, std::vector<LaneWords>(4), kD);
 }
 
+TEST(MatrixMultiply, AProductForTheZeroRegisterIsLost) {
+  for (const Opcode opcode : {Opcode::kHmma, Opcode::kImma}) {
+    WarpBench bench;
+    const std::vector<LaneWords> before = bench.registers;
+    bench.run(three_operands(opcode, kZeroRegister, kA, kB, kC));
+    EXPECT_EQ(bench.registers, before) << info(opcode).mnemonic;
+  }
+}
+
+TEST(MatrixMultiply, LanesThatTakeNoPartKeepWhatTheyHad) {
+  for (const Opcode opcode : {Opcode::kHmma, Opcode::kImma}) {
+    WarpBench whole;
+    WarpBench part;
+    whole.run(three_operands(opcode, kD, kA, kB, kC));
+    const std::vector<LaneWords> before = group(part, kD, 4);
+    part.run(three_operands(opcode, kD, kA, kB, kC), LaneMask{0x0000FF01U});
+    for (int r = 0; r < 4; ++r) {
+      for (std::size_t l = 0; l < kWarpLanes; ++l) {
+        const bool active = l == 0 || (l >= 8 && l < 16);
+        EXPECT_EQ(part[kD + r][l],
+                  active ? whole[kD + r][l] : before[static_cast<std::size_t>(r)][l]);
+      }
+    }
+  }
+}
+
 TEST(MatrixMultiply, ImmaIsExactModulo32Bits) {
   WarpBench bench;
   for (int round = 0; round < 100; ++round) {

@@ -221,6 +221,25 @@ TEST(Execute, TheZeroRegisterReadsZeroAndLosesWhatIsWritten) {
   }
 }
 
+TEST(Execute, EveryNanIsTheSameOneWhateverTheHostGives) {
+  constexpr Word kInfinity = 0x7F800000;
+  for (const Opcode opcode : {Opcode::kFadd, Opcode::kFmul, Opcode::kFfma, Opcode::kFmax}) {
+    for (const Word nan : {0x7FC00001U, 0xFFC00000U, 0x7F800001U}) {
+      WarpBench bench;
+      bench[1].fill(nan);
+      bench[2].fill(nan);
+      bench[3].fill(kInfinity);
+      bench.run(three_operands(opcode, 4, 1, 2, 3));
+      for (const Word found : bench[4]) ASSERT_EQ(found, 0x7FC00000U) << info(opcode).mnemonic;
+    }
+  }
+  WarpBench bench;
+  bench[1].fill(kInfinity);
+  bench[2].fill(kInfinity | 0x80000000U);
+  bench.run(three_operands(Opcode::kFadd, 4, 1, 2, 3));
+  for (const Word found : bench[4]) EXPECT_EQ(found, 0x7FC00000U);
+}
+
 TEST(Execute, FfmaRoundsOnce) {
   WarpBench bench;
   bench[1].fill(as_bits(1.0F + 0x1p-12F));

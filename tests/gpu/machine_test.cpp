@@ -261,6 +261,24 @@ INSTANTIATE_TEST_SUITE_P(
                    "lanes branch apart"}),
     [](const auto& p) { return p.param.name; });
 
+TEST(GpuMachine, AnAtomicAddsWhatItsRegisterHeldWhenItIssued) {
+  Machine m(gpu_preset("teaching"));
+  const Address sum = m.gpu.memory().allocate("sum", 256);
+  // R1 is free again as soon as the atomic has read it, long before the L2 adds.
+  constexpr const char* kAtomic = R"(
+.kernel atomic
+.threads 32
+.registers 4
+.parameters 1
+  MOV R1, 1 {stall 5}
+  ATOM.ADD RZ, [c[0]+RZ], R1 {stall 2, read SB0, write SB1}
+  MOV R1, 1000 {stall 5, wait SB0}
+  EXIT {wait SB1}
+)";
+  m.run(kAtomic, 2, {sum});
+  EXPECT_EQ(m.gpu.memory().view<std::uint32_t>(sum, 1)[0], 64U);
+}
+
 TEST(GpuMachine, LaunchesWithoutWorkTakeTheLaunchGapEach) {
   Machine m(gpu_preset("h100"));
   Conditions bare;

@@ -132,8 +132,11 @@ class RandomCode {
       set_address(i);
     }
     if (format == Format::kLoad || format == Format::kAtomic) i.d = reg();
-    if (format == Format::kStore || format == Format::kAtomic || format == Format::kCopy) {
-      i.b = reg();
+    if (format == Format::kStore || format == Format::kCopy) i.b = reg();
+    if (format == Format::kAtomic) {
+      i.b_source = below(2) == 1 ? Source::kRegister : Source::kImmediate;
+      if (i.b_source == Source::kRegister) i.b = reg();
+      if (i.b_source == Source::kImmediate) i.immediate = static_cast<std::uint32_t>(random_());
     }
     if (i.opcode == Opcode::kLdsRemote) {
       i.b_source = below(2) == 1 ? Source::kRegister : Source::kImmediate;
@@ -237,6 +240,10 @@ TEST(GpuAssembly, AMistakeIsReportedWithItsLineWhatWasFoundAndWhatWasExpected) {
       {"@P7 NOP", "found 7, expected a predicate from 0 to 6"},
       {"LDG R1, R2", "found R2, expected `[`"},
       {"LDG R1, [R2*4]", "expected `]`"},
+      {"MOV R1, 0x1ffffffff", "found 0x1ffffffff, expected a number of 32 bits"},
+      {"STG [R2], 5", "found 5, expected a register"},
+      {"STG [c[0]+R2], c[1]", "found c[1], expected a register"},
+      {"ATOM.ADD R1, [c[0]+R2], c[1]", "expected no parameter beside that of the address"},
       {"S2R R1, SR_CLOCK", "expected a special register such as SR_LANE"},
       {"DEPBAR.LE SB6, 0", "found 6, expected a counter from 0 to 5"},
       {"NOP {stall 16}", "expected a stall count from 0 to 15"},

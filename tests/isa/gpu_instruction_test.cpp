@@ -152,6 +152,7 @@ std::vector<Fault> faults_of_kernels() {
       {"h100", [](Kernel& k) { k.code.pop_back(); }, "does not end with an EXIT"},
       {"h100", [](Kernel& k) { k.code.clear(); }, "does not end with an EXIT"},
       {"h100", [](Kernel& k) { k.code.back().guard = 2; }, "does not end with an EXIT"},
+      {"h100", [](Kernel& k) { k.code.back().guard_negated = true; }, "does not end with an EXIT"},
   };
 }
 
@@ -210,9 +211,36 @@ std::vector<Fault> faults_of_instructions() {
   };
 }
 
+std::vector<Fault> faults_of_fields() {
+  return {
+      {"h100", first([](Instruction& i) { i.guard = 9; }), "guard: found 9, allowed 0 to 7"},
+      {"h100", first([](Instruction& i) { i.predicate = 9; }), "predicate: found 9"},
+      {"h100", first([](Instruction& i) { i.control.stall = 99; }), "stall: found 99"},
+      {"h100", first([](Instruction& i) { i.control.write_counter = 6; }), "counter: found 6"},
+      {"h100", first([](Instruction& i) { i.control.read_counter = 6; }), "counter: found 6"},
+      {"h100", first([](Instruction& i) { i.control.wait_mask = 0xC0; }), "wait mask: found 192"},
+      {"h100", first([](Instruction& i) {
+         i = make(Opcode::kLdg, 5, 0);
+         i.width = 4;
+       }),
+       "register: found 5, expected a multiple of 4"},
+      {"h100", first([](Instruction& i) {
+         i = make(Opcode::kStg, kZeroRegister, 0, 4);
+         i.b_source = Source::kParameter;
+       }),
+       "b: a store takes its data from registers"},
+      {"h100", first([](Instruction& i) {
+         i = make(Opcode::kHgmma, kZeroRegister, 1, 2);
+         i.count = 8;
+       }),
+       "HGMMA accumulates in registers, not in RZ"},
+  };
+}
+
 TEST(ValidateKernel, AFaultIsRefusedWithKernelFieldFoundAndLimit) {
   std::vector<Fault> faults = faults_of_kernels();
   std::ranges::copy(faults_of_instructions(), std::back_inserter(faults));
+  std::ranges::copy(faults_of_fields(), std::back_inserter(faults));
   for (const Fault& fault : faults) {
     Kernel kernel = small_kernel();
     fault.make(kernel);

@@ -23,7 +23,8 @@ class Line {
   Line(std::string_view text, std::string where) : text_(text), where_(std::move(where)) {}
 
   [[noreturn]] void fail(const std::string& expected) const {
-    const std::string_view rest = text_.substr(at_);
+    const std::string_view rest =
+        text_.substr(std::min(text_.find_first_not_of(" \t", at_), text_.size()));
     const std::string_view found = rest.substr(0, rest.find_first_of(" ,{"));
     throw UserError(fmt::format("{}: found {}, expected {}", where_,
                                 found.empty() ? "the end of the line" : std::string(found),
@@ -36,9 +37,10 @@ class Line {
     skip_blanks();
     return at_ == text_.size();
   }
+  bool at(std::string_view word) const { return text_.substr(at_).starts_with(word); }
   bool take(std::string_view word) {
     skip_blanks();
-    if (text_.substr(at_, word.size()) != word) return false;
+    if (!at(word)) return false;
     at_ += word.size();
     return true;
   }
@@ -113,6 +115,8 @@ class Line {
 };
 
 void read_b(Line& line, Instruction& i) {
+  line.skip_blanks();
+  if (i.has_base && line.at("c[")) line.fail("no parameter beside that of the address");
   if (line.take("c[")) {
     i.b_source = Source::kParameter;
     i.parameter = line.parameter();
@@ -123,7 +127,12 @@ void read_b(Line& line, Instruction& i) {
     i.immediate = *bits;
     return;
   }
+  const std::size_t before = line.position();
   if (const auto value = line.try_number()) {
+    if (*value < INT32_MIN || *value > UINT32_MAX) {
+      line.go_to(before);
+      line.fail("a number of 32 bits");
+    }
     i.b_source = Source::kImmediate;
     i.immediate = static_cast<std::uint32_t>(*value);
     return;
@@ -142,7 +151,7 @@ void read_address(Line& line, Instruction& i) {
   if (line.take("+")) {
     i.offset = static_cast<std::int32_t>(line.number("an offset", 0, INT32_MAX));
   } else if (line.take("-")) {
-    i.offset = -static_cast<std::int32_t>(line.number("an offset", 0, INT32_MAX));
+    i.offset = static_cast<std::int32_t>(-line.number("an offset", 0, -std::int64_t{INT32_MIN}));
   }
   line.need("]");
 }
@@ -198,7 +207,8 @@ void read_memory(Line& line, Instruction& i, bool load) {
   read_address(line, i);
   if (load && i.opcode != Opcode::kLdsRemote) return;
   line.need(",");
-  read_b(line, i);
+  if (load) return read_b(line, i);
+  i.b = line.reg();
 }
 
 void read_select(Line& line, Instruction& i) {
@@ -221,7 +231,7 @@ void read_atomic(Line& line, Instruction& i) {
   line.need(",");
   read_address(line, i);
   line.need(",");
-  i.b = line.reg();
+  read_b(line, i);
 }
 
 void read_operands(Line& line, Instruction& i) {

@@ -29,7 +29,7 @@ std::string address(const Instruction& i) {
   std::string text;
   if (i.has_base) text += fmt::format("c[{}]+", i.parameter);
   text += reg(i.a);
-  if (i.offset != 0) text += fmt::format("{}{}", i.offset < 0 ? "-" : "+", std::abs(i.offset));
+  if (i.offset != 0) text += fmt::format("{:+}", i.offset);
   return "[" + text + "]";
 }
 
@@ -75,7 +75,7 @@ std::string operand_text(const Instruction& i) {
           "{} [{}], {}{}", suffix(i.cache), reg(i.b), address(i),
           i.opcode == Opcode::kBulkCopy ? fmt::format(", {}, {}", i.count, i.counter) : "");
     case Format::kAtomic:
-      return fmt::format(" {}, {}, {}", reg(i.d), address(i), reg(i.b));
+      return fmt::format(" {}, {}, {}", reg(i.d), address(i), b_text(i));
     case Format::kBranch:
       return fmt::format(" {}", i.target);
     case Format::kDepbar:

@@ -23,7 +23,7 @@ class Validator {
         std::int64_t{(kernel_.registers + 7) / 8 * 8} * kWarpLanes * kernel_.warps();
     range("registers of a CTA", registers, 0, spec_.registers_per_sm);
     if (kernel_.code.empty() || kernel_.code.back().opcode != Opcode::kExit ||
-        kernel_.code.back().guard != kTruePredicate) {
+        kernel_.code.back().guard != kTruePredicate || kernel_.code.back().guard_negated) {
       fail("code", "does not end with an EXIT for all lanes");
     }
   }
@@ -43,6 +43,7 @@ class Validator {
     if (i.width != 1 && i.width != 2 && i.width != 4) {
       fail("width", fmt::format("found {}, expected 1, 2 or 4", i.width));
     }
+    check_words(i);
     check_machine(i);
   }
 
@@ -60,12 +61,34 @@ class Validator {
     if (r.count == 0 || r.first == kZeroRegister) return;
     range("register", r.first + r.count - 1, 0, kernel_.registers - 1);
   }
+  /// Groups that move as one word begin at a multiple of their size.
+  void check_words(const Instruction& i) const {
+    range("guard", i.guard, 0, kTruePredicate);
+    range("predicate", i.predicate, 0, kTruePredicate);
+    range("stall", i.control.stall, 0, kMaxStall);
+    check_counter(i.control.write_counter);
+    check_counter(i.control.read_counter);
+    range("wait mask", i.control.wait_mask, 0, (1 << kDependenceCounters) - 1);
+    const Format format = info(i.opcode).format;
+    if (format != Format::kLoad && format != Format::kStore) return;
+    if (format == Format::kStore && i.b_source != Source::kRegister) {
+      fail("b", "a store takes its data from registers");
+    }
+    const Register first = format == Format::kLoad ? i.d : i.b;
+    if (first != kZeroRegister && first % i.width != 0) {
+      fail("register", fmt::format("found {}, expected a multiple of {}", first, i.width));
+    }
+  }
+  void check_counter(std::uint8_t counter) const {
+    if (counter != kNoCounter) range("counter", counter, 0, kDependenceCounters - 1);
+  }
   void check_machine(const Instruction& i) const {
     if (i.opcode == Opcode::kHgmma) {
       if (spec_.warpgroup_mma == 0) fail("HGMMA", spec_.name + " has no warpgroup multiply");
       if (i.count < 8 || i.count > 256 || i.count % 8 != 0) {
         fail("N", fmt::format("found {}, expected a multiple of 8 from 8 to 256", i.count));
       }
+      if (i.d == kZeroRegister) fail("d", "HGMMA accumulates in registers, not in RZ");
       if (kernel_.warps() % 4 != 0) fail("warps", "a warpgroup has four");
     }
     if (i.opcode == Opcode::kImma && spec_.tensor_i8_macs == 0) {
