@@ -50,6 +50,7 @@ std::string_view name(LaunchMode mode) {
 Conditions Conditions::seeded(std::uint64_t seed) {
   Conditions conditions;
   for (std::size_t c = 0; c < kCauses; ++c) conditions.seeds[c] = mix(seed, c + 1);
+  conditions.used_before = true;
   return conditions;
 }
 

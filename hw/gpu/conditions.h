@@ -66,17 +66,22 @@ struct ClockStep {
   std::int64_t permille = 1000;
 };
 
+/// Of the lines that others left in the L2, those still to be written back: an eighth. Assumed.
+inline constexpr std::int64_t kOthersDirtyPermille = 125;
+
 struct Conditions {
   std::array<std::uint64_t, kCauses> seeds{};  // by Cause
   std::bitset<kMechanisms> off;                // by Mechanism
   WarpPolicy policy = WarpPolicy::kCggty;
   std::int64_t background_permille = 0;  // of DRAM bandwidth asked for by another kernel
-  std::vector<ClockStep> clock;          // ascending; empty: the spec's clock
-  Cycle watchdog_cycles = 20'000'000;    // without a store, atomic, barrier or CTA end: stuck
+  /// The L2 holds lines that other kernels left, not nothing.
+  bool used_before = false;
+  std::vector<ClockStep> clock;        // ascending; empty: the spec's clock
+  Cycle watchdog_cycles = 20'000'000;  // without a store, atomic, barrier or CTA end: stuck
 
   bool on(Mechanism m) const { return !off[static_cast<std::size_t>(m)]; }
   std::uint64_t seed(Cause c) const { return seeds[static_cast<std::size_t>(c)]; }
-  /// Every cause derives its seed from `seed`.
+  /// Every cause derives its seed from `seed`; the GPU has been used before.
   static Conditions seeded(std::uint64_t seed);
 };
 

@@ -14,6 +14,9 @@ enum EventKind : std::uint32_t { kServe, kAnswer };
 
 enum LaneKind : std::size_t { kHome, kCopies, kFromPartner };
 
+/// Lines of others have numbers that no address has, at home here.
+constexpr std::uint64_t kOthersLocal = std::uint64_t{1} << 48;
+
 }  // namespace
 
 L2Slice::L2Slice(const sc_core::sc_module_name& name, int index, const GpuSpec& spec,
@@ -30,6 +33,10 @@ L2Slice::L2Slice(const sc_core::sc_module_name& name, int index, const GpuSpec& 
 void L2Slice::reset(const Conditions& conditions, Cycle now) {
   tags_.reshape(spec_.l2_sets, spec_.l2_ways);
   random_ = Random(mix(conditions.seed(Cause::kCaches), static_cast<std::uint64_t>(index_)));
+  if (conditions.used_before) {
+    tags_.occupy(key_of(kOthersLocal, false), spec_.sectors_per_line(), kOthersDirtyPermille,
+                 random_);
+  }
   limits_ = conditions.on(Mechanism::kMshrLimits);
   bandwidth_ = conditions.on(Mechanism::kSliceBandwidth);
   halves_ = conditions.on(Mechanism::kHalves);

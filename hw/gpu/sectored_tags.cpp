@@ -12,6 +12,21 @@ void SectoredTags::reshape(std::int64_t sets, std::int64_t ways) {
   state_.assign(size, {});
 }
 
+void SectoredTags::occupy(std::uint64_t line, int sectors, std::int64_t dirty_permille,
+                          Random& random) {
+  constexpr std::uint64_t kOldest = 1U << 20;
+  const auto whole = static_cast<std::uint8_t>((1U << sectors) - 1);
+  for (std::size_t at = 0; at < lines_.size(); ++at) {
+    lines_[at] = line + 2 * at;
+    state_[at] = {};
+    state_[at].valid = whole;
+    if (random.below(1000) < static_cast<std::uint64_t>(dirty_permille)) state_[at].dirty = whole;
+    state_[at].guest = true;
+    state_[at].used = static_cast<std::uint32_t>(random.below(kOldest));
+  }
+  clock_ = kOldest;
+}
+
 SectoredTags::Way* SectoredTags::find(std::uint64_t line, std::uint64_t set) {
   const std::size_t first = base(set);
   const std::uint64_t* lines = lines_.data() + first;

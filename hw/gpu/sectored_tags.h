@@ -35,6 +35,9 @@ class SectoredTags {
 
   /// Forgets everything.
   void reshape(std::int64_t sets, std::int64_t ways);
+  /// Fills all ways with whole lines of somebody else, every second number from `line` on, of
+  /// random ages, as guests; so many of a thousand are dirty.
+  void occupy(std::uint64_t line, int sectors, std::int64_t dirty_permille, Random& random);
   /// The line as the most recently used, or null. Lines are numbers; `set` picks the set.
   Way* touch(std::uint64_t line, std::uint64_t set);
   Way* find(std::uint64_t line, std::uint64_t set);
