@@ -36,14 +36,30 @@ struct GpuDevice::Program {
 GpuDevice::GpuDevice(const graph::Model& model, const gpu::GpuSpec& spec, gpu::LaunchMode mode,
                      std::int64_t context)
     : model_(model), mode_(mode), context_(context), program_(std::make_unique<Program>()) {
-  Program& p = *program_;
-  p.code = gpu::lower_decode(model, spec, form_of(mode), context);
-  const std::int64_t bytes = buffer_bytes(p.code) + kSpareBytes;
+  program_->code = gpu::lower_decode(model, spec, form_of(mode), context);
+  const std::int64_t bytes = buffer_bytes(program_->code) + kSpareBytes;
   if (bytes > spec.dram_bytes) {
     throw UserError(fmt::format("{}: gpu {}: needs {} bytes of memory, the GPU has {}",
                                 model.source, spec.name, bytes, spec.dram_bytes));
   }
-  gpu_ = std::make_unique<gpu::Gpu>("gpu", spec, bytes);
+  own_gpu_ = std::make_unique<gpu::Gpu>("gpu", spec, bytes);
+  gpu_ = own_gpu_.get();
+  load();
+}
+
+GpuDevice::GpuDevice(const graph::Model& model, gpu::Gpu& gpu, gpu::LaunchMode mode,
+                     std::int64_t context)
+    : model_(model),
+      mode_(mode),
+      context_(context),
+      program_(std::make_unique<Program>()),
+      gpu_(&gpu) {
+  program_->code = gpu::lower_decode(model, gpu.spec(), form_of(mode), context);
+  load();
+}
+
+void GpuDevice::load() {
+  Program& p = *program_;
   for (const gpu::ProgramBuffer& buffer : p.code.buffers) {
     const gpu::Address at = gpu_->memory().allocate(buffer.name, buffer.bytes);
     if (buffer.fill) buffer.fill(gpu_->memory().view<std::uint8_t>(at, buffer.bytes));

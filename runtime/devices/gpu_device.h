@@ -19,6 +19,9 @@ class GpuDevice : public Device {
   /// Errors: UserError for a model that the GPU's kernels do not cover or its memory cannot hold.
   GpuDevice(const graph::Model& model, const gpu::GpuSpec& spec, gpu::LaunchMode mode,
             std::int64_t context);
+  /// On a GPU that others use as well, in whose memory the buffers find room; it must outlive the
+  /// device.
+  GpuDevice(const graph::Model& model, gpu::Gpu& gpu, gpu::LaunchMode mode, std::int64_t context);
   ~GpuDevice() override;
 
   std::string name() const override;  // "gpu:h100"
@@ -47,11 +50,14 @@ class GpuDevice : public Device {
  private:
   struct Program;  // launches and buffers
 
+  void load();
+
   const graph::Model& model_;
   gpu::LaunchMode mode_;
   std::int64_t context_;
-  std::unique_ptr<gpu::Gpu> gpu_;
   std::unique_ptr<Program> program_;
+  std::unique_ptr<gpu::Gpu> own_gpu_;
+  gpu::Gpu* gpu_;
   gpu::RunTiming timing_;
   std::int64_t position_ = 0;
   std::int64_t macs_ = 0;

@@ -24,6 +24,7 @@ constexpr void (*kTests[])(Bench&, Table&) = {
     probe::test_shared_rate,   probe::test_l1_rate,       probe::test_l2_rate,
     probe::test_occupancy,     probe::test_dram_rate,     probe::test_bulk_copy,
     probe::test_tensor_rate,   probe::test_special_rate,  probe::test_launch_gaps,
+    probe::test_token_spread,
 };
 
 }  // namespace

@@ -37,6 +37,9 @@ class Table {
   /// `model` within `distance` of `value`.
   void off_by(std::string_view id, std::string_view test, std::string_view unit, double model,
               double value, double distance, std::string_view source);
+  /// `model` at most `limit`, though `least` to `most` was published.
+  void at_most(std::string_view id, std::string_view test, std::string_view unit, double model,
+               double least, double most, double limit, std::string_view source);
   /// Told with its error, not judged.
   void report(std::string_view id, std::string_view test, std::string_view unit, double model,
               double value, double percent, std::string_view source);
@@ -67,5 +70,6 @@ void test_bulk_copy(Bench& bench, Table& table);        // V18
 void test_tensor_rate(Bench& bench, Table& table);      // V19
 void test_special_rate(Bench& bench, Table& table);     // V20
 void test_launch_gaps(Bench& bench, Table& table);      // V21
+void test_token_spread(Bench& bench, Table& table);     // V26
 
 }  // namespace metronome::runtime::probe

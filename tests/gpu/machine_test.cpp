@@ -99,6 +99,8 @@ TEST(GpuMachine, SectorsAskedForComeBackAtEveryLevel) {
                 m.counter("l2.merged_sectors") + m.counter("l2.missed_sectors") +
                 m.counter("l2.far_sectors"),
             m.counter("l2.read_sectors"));
+  EXPECT_EQ(m.counter("dram.bytes_read"), m.counter("l2.missed_sectors") * kSectorBytes);
+  EXPECT_EQ(m.counter("dram.bytes_written"), m.counter("l2.written_back_sectors") * kSectorBytes);
   // Two megabytes are read; the store makes its sectors valid without reading them.
   EXPECT_GE(m.counter("dram.bytes_read"), 2 << 20);
 }
@@ -126,6 +128,18 @@ TEST(GpuMachine, WithIdealMemoryNothingWaitsForMemory) {
     EXPECT_TRUE(!reason.memory || slots[r] == 0) << reason.name << ": " << slots[r];
   }
   EXPECT_EQ(m.counter("dram.bytes_read"), 0);
+}
+
+TEST(GpuMachine, AUsedGpuWritesBackWhatOthersLeft) {
+  Machine bare(preset_with("h100", 8));
+  bare.gpu.reset(Conditions{});
+  bare.stream(64);
+  EXPECT_EQ(bare.counter("dram.bytes_written"), 0);
+  bare.gpu.reset(Conditions::seeded(1));
+  bare.stream(64);
+  EXPECT_GT(bare.counter("dram.bytes_written"), 0);
+  // A line in eight of those thrown out, which are at most as many as were brought in.
+  EXPECT_LT(bare.counter("dram.bytes_written"), bare.counter("dram.bytes_read") / 2);
 }
 
 class CountingObserver : public hw::Observer {
