@@ -65,7 +65,7 @@ class MemoryStage : public Component, public L1Listener {
     Cycle issued = 0;
     LaneAddresses global;
     LaneAddresses shared;
-    LaneWords addends;  // of an atomic
+    LaneWords addends{};  // of an atomic
     Lines lines;
     int passes = 1;
     int next_line = 0;            // the first not yet asked for
