@@ -16,15 +16,17 @@ constexpr int kRow = kDepth * kHalf + kChunk;
 
 class GemmEmitter {
  public:
-  GemmEmitter(KernelBuilder& k, const GemmShape& shape, int tile, const GemmPointers& at)
+  GemmEmitter(KernelBuilder& k, const GemmShape& shape, const GemmTiling& tiling,
+              const GemmPointers& at)
       : k_(k),
         s_(shape),
-        tile_(tile),
+        tile_(tiling.tile),
+        stages_(tiling.stages),
         at_(at),
-        m_tiles_(tile / 32),
-        n_tiles_(tile / 16),
-        operand_bytes_(tile * kRow) {
-    k.need_shared(4 * std::int64_t{operand_bytes_});
+        m_tiles_(tiling.tile / 32),
+        n_tiles_(tiling.tile / 16),
+        operand_bytes_(tiling.tile * kRow) {
+    k.need_shared(std::int64_t{stages_} * stage_bytes());
   }
 
   void run() {
@@ -33,7 +35,6 @@ class GemmEmitter {
     const Value warp = k_.special(Special::kWarp);
     warp_row_ = k_.imad(k_.shift_right(warp, 1), tile_ / 2);
     warp_col_ = k_.imad(k_.bit_and(warp, 1), tile_ / 2);
-    stage_bytes_ = k_.mov(2 * operand_bytes_);
     place_fragments();
     for (int v = 0; v < m_tiles_ * n_tiles_; ++v) sums_.push_back(k_.value(4));
     const std::int64_t down = (s_.rows + tile_ - 1) / tile_;
@@ -51,24 +52,34 @@ class GemmEmitter {
     for (const Value& sum : sums_) {
       for (int i = 0; i < 4; ++i) k_.mov(0, sum[i]);
     }
-    const Value stage = k_.mov(0);
-    const Value depth = k_.mov(0);  // bytes along the rows, of the piece that is copied next
+    const Value stage = k_.mov(0);  // of the piece in use
+    const Value free = k_.mov(0);   // of the piece that is copied next
+    const Value depth = k_.mov(0);  // bytes along the rows, of that piece
     const int steps = static_cast<int>((s_.depth + kDepth - 1) / kDepth);
+    const int ahead = stages_ - 1;
     place_copies();
-    copy_piece(stage, depth);
-    k_.for_each(0, steps, 1, [&](Value step) {
-      k_.await_copies(0);
-      k_.barrier();  // all copies of this piece are there, nobody reads the other one any more
-      const Value next = k_.imad(stage, -1, stage_bytes_);
+    for (int piece = 0; piece < ahead; ++piece) {
+      if (piece < steps) copy_piece(free, depth);
+      k_.close_copies();
+      k_.iadd(free, stage_bytes(), {}, free);
       k_.iadd(depth, kDepth * kHalf, {}, depth);
-      k_.only_if(k_.compare(step, Compare::kLt, steps - 1), [&] { copy_piece(next, depth); });
+    }
+    k_.for_each(0, steps, 1, [&](Value step) {
+      k_.await_copies(ahead - 1);
+      k_.barrier();  // all copies of this piece are there, nobody reads the free one any more
+      k_.only_if(k_.compare(step, Compare::kLt, steps - ahead), [&] { copy_piece(free, depth); });
+      k_.close_copies();  // of nothing at the end, so that as many are open in every step
+      k_.iadd(depth, kDepth * kHalf, {}, depth);
       multiply(stage);
-      k_.mov(next, stage);
+      k_.mov(stage, free);
+      const Value next = k_.iadd(stage, stage_bytes());
+      k_.select(k_.compare(next, Compare::kLt, stages_ * stage_bytes()), next, 0, stage);
     });
     write();
     k_.barrier();
   }
 
+  int stage_bytes() const { return 2 * operand_bytes_; }
   int copies() const { return tile_ * kChunksOfRow / kGemmThreads; }
 
   /// Where this thread's chunks come from and go to. Rows beyond a matrix are its last one.
@@ -111,7 +122,6 @@ class GemmEmitter {
         k_.guarded(!there, [&] { k_.store_shared(zeros, target, 0); });
       }
     }
-    k_.close_copies();
   }
 
   /// Shared addresses of the rows that this lane gives for the four matrices of an LDSM: of x, two
@@ -181,12 +191,13 @@ class GemmEmitter {
   KernelBuilder& k_;
   GemmShape s_;
   int tile_;
+  int stages_;
   GemmPointers at_;
   int m_tiles_;  // 16 rows each, of a warp
   int n_tiles_;  // 8 columns each, of a warp
   int operand_bytes_;
 
-  Value thread_, lane_, warp_row_, warp_col_, stage_bytes_;
+  Value thread_, lane_, warp_row_, warp_col_;
   Value a_at_, b_at_;
   Value row_, col_;  // first of the tile
   Value chunk_, target_;
@@ -196,19 +207,25 @@ class GemmEmitter {
 
 }  // namespace
 
-int gemm_tile(const GemmShape& shape, const GpuSpec& spec) {
+GemmTiling gemm_tiling(const GemmShape& shape, const GpuSpec& spec) {
   constexpr int kLarge = 64;
   constexpr int kSmall = 32;
+  constexpr int kLeastStages = 2;
+  constexpr int kMostStages = 8;
+  constexpr std::int64_t kCtas = 4;  // that share an SM's memory
   const bool fits = 4 * kLarge * kRow <= spec.shared_bytes;
-  return fits && gemm_items(shape, kLarge) >= spec.sm_count ? kLarge : kSmall;
+  const int tile = fits && gemm_items(shape, kLarge) >= spec.sm_count ? kLarge : kSmall;
+  const std::int64_t stages = spec.shared_bytes / kCtas / (2 * tile * kRow);
+  return {tile, static_cast<int>(std::clamp<std::int64_t>(stages, kLeastStages, kMostStages))};
 }
 
 std::int64_t gemm_items(const GemmShape& shape, int tile) {
   return ((shape.rows + tile - 1) / tile) * ((shape.cols + tile - 1) / tile);
 }
 
-void emit_gemm(KernelBuilder& k, const GemmShape& shape, int tile, const GemmPointers& at) {
-  GemmEmitter(k, shape, tile, at).run();
+void emit_gemm(KernelBuilder& k, const GemmShape& shape, const GemmTiling& tiling,
+               const GemmPointers& at) {
+  GemmEmitter(k, shape, tiling, at).run();
 }
 
 }  // namespace metronome::gpu

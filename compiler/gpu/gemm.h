@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Matrix times matrix on tensor cores, for prefill and batches: fp16 operands, fp32 sums. A CTA of
-// four warps makes a square tile of the result; the next piece of both operands comes into shared
-// memory in the background while the tensor cores work on this one.
+// four warps makes a square tile of the result; the next pieces of both operands come into a ring
+// in shared memory in the background while the tensor cores work on this one.
 #pragma once
 
 #include "compiler/gpu/kernel_builder.h"
@@ -22,10 +22,17 @@ struct GemmPointers {
 
 inline constexpr int kGemmThreads = 128;
 
-/// Rows and columns of a tile: 64, or 32 where shared memory or the matrices are small.
-int gemm_tile(const GemmShape& shape, const GpuSpec& spec);
+struct GemmTiling {
+  int tile = 32;   // rows and columns
+  int stages = 2;  // pieces of both operands in shared memory, one in use, the others on their way
+};
+
+/// Tiles of 64, or of 32 where shared memory or the matrices are small. A row of few tiles streams
+/// its weights once: more stages keep more of them in flight.
+GemmTiling gemm_tiling(const GemmShape& shape, const GpuSpec& spec);
 std::int64_t gemm_items(const GemmShape& shape, int tile);
 /// The builder has kGemmThreads threads.
-void emit_gemm(KernelBuilder& k, const GemmShape& shape, int tile, const GemmPointers& at);
+void emit_gemm(KernelBuilder& k, const GemmShape& shape, const GemmTiling& tiling,
+               const GemmPointers& at);
 
 }  // namespace metronome::gpu

@@ -14,13 +14,13 @@ namespace {
 
 struct GemmCase {
   const char* spec;
-  int tile;
+  GemmTiling tiling;
   GemmShape shape;
 };
 
 std::ostream& operator<<(std::ostream& out, const GemmCase& c) {
-  return out << c.spec << ", tile " << c.tile << ", " << c.shape.rows << " x " << c.shape.cols
-             << " x " << c.shape.depth;
+  return out << c.spec << ", tile " << c.tiling.tile << ", " << c.tiling.stages << " stages, "
+             << c.shape.rows << " x " << c.shape.cols << " x " << c.shape.depth;
 }
 
 class Gemm : public ::testing::TestWithParam<GemmCase> {};
@@ -41,7 +41,7 @@ TEST_P(Gemm, MultipliesAsPlainLoopsDo) {
   const std::vector<std::uint16_t> w = halves(s.cols * s.depth);
   KernelBuilder k("gemm", kGemmThreads);
   const GemmPointers at{{k.parameter(), {}, 0}, {k.parameter(), {}, 0}, {k.parameter(), {}, 0}};
-  emit_gemm(k, s, c.tile, at);
+  emit_gemm(k, s, c.tiling, at);
   const Kernel kernel = k.finish(spec);
   validate(kernel, spec);
   FlatMemory memory;
@@ -64,17 +64,27 @@ TEST_P(Gemm, MultipliesAsPlainLoopsDo) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Shapes, Gemm,
-    ::testing::Values(GemmCase{"h100", 64, {1, 1, 8}}, GemmCase{"h100", 64, {64, 64, 32}},
-                      GemmCase{"h100", 64, {65, 130, 96}}, GemmCase{"h100", 64, {100, 70, 40}},
-                      GemmCase{"h100", 32, {33, 31, 200}}, GemmCase{"a100", 32, {7, 96, 64}},
-                      GemmCase{"teaching", 32, {40, 40, 72}}));
+INSTANTIATE_TEST_SUITE_P(Shapes, Gemm,
+                         ::testing::Values(GemmCase{"h100", {64, 2}, {1, 1, 8}},
+                                           GemmCase{"h100", {64, 2}, {64, 64, 32}},
+                                           GemmCase{"h100", {64, 3}, {65, 130, 96}},
+                                           GemmCase{"h100", {64, 5}, {100, 70, 40}},
+                                           GemmCase{"h100", {32, 8}, {33, 31, 200}},
+                                           GemmCase{"h100", {32, 8}, {8, 64, 512}},
+                                           GemmCase{"h100", {32, 4}, {8, 64, 128}},
+                                           GemmCase{"a100", {32, 3}, {7, 96, 64}},
+                                           GemmCase{"teaching", {32, 2}, {40, 40, 72}}));
 
 TEST(GemmTiling, IsSmallWhereLargeTilesWouldLeaveSmsIdle) {
   const GpuSpec spec = gpu_preset("h100");
-  EXPECT_EQ(gemm_tile({16, 512, 512}, spec), 32);
-  EXPECT_EQ(gemm_tile({2048, 2048, 512}, spec), 64);
+  EXPECT_EQ(gemm_tiling({16, 512, 512}, spec).tile, 32);
+  EXPECT_EQ(gemm_tiling({2048, 2048, 512}, spec).tile, 64);
+}
+
+TEST(GemmTiling, HasAsManyStagesAsFourCtasOfAnSmHaveRoomFor) {
+  EXPECT_EQ(gemm_tiling({8, 4096, 4096}, gpu_preset("h100")).stages, 8);
+  EXPECT_EQ(gemm_tiling({2048, 2048, 512}, gpu_preset("h100")).stages, 5);
+  EXPECT_EQ(gemm_tiling({8, 64, 64}, gpu_preset("teaching")).stages, 2);
 }
 
 }  // namespace
