@@ -231,6 +231,38 @@ around:
   EXPECT_THAT(told, HasSubstr("instruction 5 `BRA 5`"));
 }
 
+TEST(GpuMachine, WarpsThatWaitForEachOtherAreToldWithWhatTheyRead) {
+  Machine m(gpu_preset("teaching"));
+  Conditions impatient;
+  impatient.watchdog_cycles = 20'000;
+  m.gpu.reset(impatient);
+  const Address flags = m.gpu.memory().allocate("flags", 256);
+  // Each warp raises its flag once it has seen the other's.
+  constexpr const char* kCycle = R"(
+.kernel cycle
+.threads 64
+.registers 8
+.parameters 1
+  S2R R0, SR_WARP {stall 5}
+  SHF.L R1, R0, 7 {stall 5}
+  MOV R3, 128 {stall 5}
+  IMAD R2, R1, -1, R3 {stall 5}
+  MOV R5, 1 {stall 5}
+again:
+  LDG.STRONG R4, [c[0]+R2] {stall 2, write SB0}
+  ISETP.EQ P0, R4, 0 {stall 5, wait SB0}
+  @P0 BRA again {stall 5}
+  STG [c[0]+R1], R5 {stall 2, read SB1}
+  EXIT {wait SB1}
+)";
+  const std::string told = message_of([&] { m.run(kCycle, 1, {flags}); });
+  EXPECT_THAT(told, HasSubstr("stuck: no store"));
+  EXPECT_THAT(told,
+              HasSubstr("CTA 0 warp 0, instruction 6 `ISETP.EQ P0, R4, 0x0` waits: a global load"));
+  EXPECT_THAT(told,
+              HasSubstr("CTA 0 warp 1, instruction 6 `ISETP.EQ P0, R4, 0x0` waits: a global load"));
+}
+
 TEST(GpuMachine, AWaitForACopyThatNobodyStartedIsStuckAtOnce) {
   Machine m(preset_with("h100", 1));
   EXPECT_THAT(message_of([&] { m.run(".kernel waits\n.registers 2\nSYNCS.WAIT 0, 1\nEXIT\n", 1); }),
