@@ -37,9 +37,6 @@ class Table {
   /// `model` within `distance` of `value`.
   void off_by(std::string_view id, std::string_view test, std::string_view unit, double model,
               double value, double distance, std::string_view source);
-  /// `model` at most `limit`, though `least` to `most` was published.
-  void at_most(std::string_view id, std::string_view test, std::string_view unit, double model,
-               double least, double most, double limit, std::string_view source);
   /// Told with its error, not judged.
   void report(std::string_view id, std::string_view test, std::string_view unit, double model,
               double value, double percent, std::string_view source);

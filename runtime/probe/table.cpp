@@ -47,14 +47,6 @@ void Table::off_by(std::string_view id, std::string_view test, std::string_view 
   rows_.back().tolerance = fmt::format("{:.3g}", distance);
 }
 
-void Table::at_most(std::string_view id, std::string_view test, std::string_view unit, double model,
-                    double least, double most, double limit, std::string_view source) {
-  within(id, test, unit, model, least, most, 0.0, source);
-  rows_.back().least = std::min(1.0, least);
-  rows_.back().most = limit;
-  rows_.back().tolerance = fmt::format("{:.4g} at most", limit);
-}
-
 void Table::report(std::string_view id, std::string_view test, std::string_view unit, double model,
                    double value, double percent, std::string_view source) {
   near(id, test, unit, model, value, percent, source);

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::uint64_t kRuns = 100;
 constexpr std::int64_t kContext = 8;
-constexpr int kWarmTokens = 1;  // what other kernels left in the L2 goes with the first token
+constexpr double kPercent = 0.69;  // 1.01 at most
+constexpr int kWarmTokens = 1;     // what other kernels left in the L2 goes with the first token
 
 /// Small, since it runs so often, and within reach of the L2 as a warm token should be.
 SyntheticShape shape() { return {"decode", 256, 2, 4, 4, 64, 704, 1024, kContext}; }
@@ -29,8 +30,8 @@ void test_token_spread(Bench& bench, Table& table) {
     for (int t = 0; t < kWarmTokens; ++t) device.step(0);
     cycles.push_back(static_cast<std::uint32_t>(device.step(0).simulated_cycles));
   }
-  table.at_most("V26", "a token in graph mode, p99 over p50 of 100 runs", "",
-                percentile(cycles, 99) / percentile(cycles, 50), 1.001, 1.003, 1.01, "VLLM");
+  table.within("V26", "a token in graph mode, p99 over p50 of 100 runs", "",
+               percentile(cycles, 99) / percentile(cycles, 50), 1.001, 1.003, kPercent, "VLLM");
 }
 
 }  // namespace metronome::runtime::probe
