@@ -20,8 +20,7 @@ void read_through_l2(Bench& bench, gpu::Address base, std::int64_t rounds) {
              {base, static_cast<std::uint64_t>(rounds), ctas * kRoundBytes, kRoundBytes}});
 }
 std::int64_t rounds_through_l2(const gpu::GpuSpec& spec) {
-  const std::int64_t bytes = 2 * spec.l2_slices * spec.l2_sets * spec.l2_ways * spec.line_bytes;
-  return (bytes - 1) / (spec.sm_count * 2 * kRoundBytes) + 1;
+  return (2 * spec.l2_bytes() - 1) / (spec.sm_count * 2 * kRoundBytes) + 1;
 }
 
 }  // namespace

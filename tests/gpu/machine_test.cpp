@@ -72,6 +72,13 @@ std::string message_of(const std::function<void()>& f) {
   return "no error";
 }
 
+/// A program that gets nowhere is told soon.
+Conditions impatient() {
+  Conditions conditions;
+  conditions.watchdog_cycles = 20'000;
+  return conditions;
+}
+
 GpuSpec preset_with(std::string_view name, std::int64_t sm_count) {
   GpuSpec spec = gpu_preset(name);
   spec.sm_count = sm_count;
@@ -209,9 +216,7 @@ TEST(GpuMachine, NoCtasAreRefusedByName) {
 
 TEST(GpuMachine, ABarrierThatOneWarpNeverReachesIsToldWithWarpAndInstruction) {
   Machine m(gpu_preset("teaching"));
-  Conditions impatient;
-  impatient.watchdog_cycles = 20'000;
-  m.gpu.reset(impatient);
+  m.gpu.reset(impatient());
   constexpr const char* kStuck = R"(
 .kernel stuck
 .threads 64
@@ -233,9 +238,7 @@ around:
 
 TEST(GpuMachine, WarpsThatWaitForEachOtherAreToldWithWhatTheyRead) {
   Machine m(gpu_preset("teaching"));
-  Conditions impatient;
-  impatient.watchdog_cycles = 20'000;
-  m.gpu.reset(impatient);
+  m.gpu.reset(impatient());
   const Address flags = m.gpu.memory().allocate("flags", 256);
   // Each warp raises its flag once it has seen the other's.
   constexpr const char* kCycle = R"(
