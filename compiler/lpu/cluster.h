@@ -79,7 +79,9 @@ int results(const Node& node);
 
 class Cluster {
  public:
-  Cluster(const lpu::ChipSpec& spec, std::string name) : spec_(spec), name_(std::move(name)) {}
+  /// `step`: what it does of its operator's work; empty if all.
+  Cluster(const lpu::ChipSpec& spec, const std::string& op, std::string step)
+      : spec_(spec), name_(step.empty() ? op : op + "." + step), step_(std::move(step)) {}
 
   /// Rows `row`, row + row_step, ... of a tensor, `count` of them, `stride` cycles apart.
   NodeId read(TensorId tensor, const TensorPlace& place, std::int64_t row, int count = 1,
@@ -114,7 +116,9 @@ class Cluster {
   }
   int beats(int superlanes) const { return lpu::info(activation_opcode(superlanes)).busy_cycles; }
 
+  /// Operator and step, for messages.
   const std::string& name() const { return name_; }
+  const std::string& step() const { return step_; }
   const std::vector<Node>& nodes() const { return nodes_; }
   const Node& node(NodeId id) const { return nodes_[static_cast<std::size_t>(id)]; }
   const lpu::ChipSpec& spec() const { return spec_; }
@@ -145,6 +149,7 @@ class Cluster {
 
   lpu::ChipSpec spec_;
   std::string name_;
+  std::string step_;
   std::vector<Node> nodes_;
   int groups_ = 0;
 };

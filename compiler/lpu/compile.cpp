@@ -77,8 +77,7 @@ lpu::Image compile(const graph::Model& model, const lpu::ChipSpec& spec,
     if (options.progress) options.progress(fmt::format("token program for {} positions", covered));
     Scheduler scheduler(spec, layout.plan().tensors(), layout.plan().next_value());
     Lowering(graph, layout, scheduler, covered).run();
-    image.programs.push_back(to_program(std::move(scheduler.elements()),
-                                        fmt::format("token_{}", covered), covered, spec));
+    image.programs.push_back(scheduler.program(fmt::format("token_{}", covered), covered));
     image.programs.back().outputs = scheduler.row_values(t.logits);
   }
   layout.plan().move_to(image);

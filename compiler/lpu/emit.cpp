@@ -104,7 +104,7 @@ void Scheduler::emit_memory(const Cluster& c, std::size_t at, Cycle start) {
         e.reads = {input_value(c, n, 0, i), input_value(c, n, 1, i)};
         e.write = choice.value;
       }
-      elements_.push_back(std::move(e));
+      emit(std::move(e));
     }
   }
 }
@@ -148,7 +148,7 @@ void Scheduler::emit_vxm(const Cluster& c, std::size_t at, Cycle start) {
       }
     }
     e.write = choice.value + static_cast<ValueId>(i);
-    elements_.push_back(std::move(e));
+    emit(std::move(e));
   }
 }
 
@@ -185,8 +185,8 @@ void Scheduler::emit_multiply(const Cluster& c, std::size_t at, Cycle start) {
     acc.write = choice.value + static_cast<ValueId>(i);
     plane.accumulator = acc.write;
     plane.array_free = std::max(plane.array_free, when + op.busy_cycles);
-    elements_.push_back(std::move(abc));
-    elements_.push_back(std::move(acc));
+    emit(std::move(abc));
+    emit(std::move(acc));
   }
 }
 
@@ -211,11 +211,12 @@ void Scheduler::emit_switch(const Cluster& c, std::size_t at, Cycle start) {
     }
     e.reads = {input_value(c, n, 0, i)};
     e.write = choice.value + static_cast<ValueId>(i);
-    elements_.push_back(std::move(e));
+    emit(std::move(e));
   }
 }
 
 void Scheduler::commit(const Cluster& c, Cycle start) {
+  begin_piece(c.step());
   name_values(c);
   for (std::size_t at = 0; at < c.nodes().size(); ++at) {
     switch (c.nodes()[at].kind) {
@@ -273,6 +274,7 @@ lpu::Issue first_issue(const Element& e) {
   }
   for (ValueId v : e.reads) issue.reads.push_back({v, 0});
   issue.write = {e.write, 0};
+  issue.stream_program = e.stream_program;
   return issue;
 }
 
@@ -328,30 +330,39 @@ bool continue_repeat(lpu::Issue& issue, const Element& first, const Element& e) 
 
 /// Extends `issue` by `e` if the repeat rule holds: same instruction, same stride and steps.
 bool extend(lpu::Issue& issue, const Element& first, const Element& e) {
-  if (!(e.instruction == first.instruction) || e.reads.size() != issue.reads.size()) return false;
+  if (!(e.instruction == first.instruction) || e.reads.size() != issue.reads.size() ||
+      e.stream_program != first.stream_program) {
+    return false;
+  }
   return issue.count == 1 ? begin_repeat(issue, first, e) : continue_repeat(issue, first, e);
 }
 
 }  // namespace
 
-lpu::Program to_program(std::vector<Element> elements, std::string name, std::int64_t context,
-                        const lpu::ChipSpec& spec) {
+std::vector<lpu::QueueProgram> to_queues(std::vector<Element> elements) {
   std::sort(elements.begin(), elements.end(), [](const Element& a, const Element& b) {
     return a.queue != b.queue ? a.queue < b.queue : a.cycle < b.cycle;
   });
-  lpu::Program program;
-  program.name = std::move(name);
-  program.context = context;
+  std::vector<lpu::QueueProgram> queues;
   const Element* first = nullptr;
   for (const Element& e : elements) {
-    const bool same_queue = !program.queues.empty() && program.queues.back().queue == e.queue;
-    if (!same_queue) program.queues.push_back({e.queue, {}});
-    auto& issues = program.queues.back().issues;
+    const bool same_queue = !queues.empty() && queues.back().queue == e.queue;
+    if (!same_queue) queues.push_back({e.queue, {}});
+    auto& issues = queues.back().issues;
     if (same_queue && extend(issues.back(), *first, e)) continue;
     issues.push_back(first_issue(e));
     first = &e;
   }
-  program.predicted_cycles = lpu::total_cycles(program, spec);
+  return queues;
+}
+
+lpu::Program Scheduler::program(std::string name, std::int64_t context) {
+  lpu::Program program;
+  program.name = std::move(name);
+  program.context = context;
+  program.stream_programs = pieces_;
+  program.queues = to_queues(elements_);
+  program.predicted_cycles = lpu::total_cycles(program, spec_);
   return program;
 }
 

@@ -38,7 +38,9 @@ void Scheduler::load_tile(Hemisphere h, TensorId tensor, std::int64_t first_row,
     check(load.start < plane.buffer_free + kGiveUpAfter, t.name, load.start,
           "weights cannot be loaded");
   }
+  begin_piece("load");
   emit_load(load);
+  begin_piece("install");
   install(load);
 }
 
@@ -100,18 +102,17 @@ void Scheduler::emit_load(const TileLoad& load) {
       const Cycle when =
           load.start - hops_to_edge(spec_, load.hemisphere, t, s) - read_latency + beat;
       const int slice = t.slices[static_cast<std::size_t>(s)];
-      elements_.push_back({when,
-                           lpu::mem_queue(spec_, load.hemisphere, slice),
-                           read,
-                           t.address_of(row),
-                           {value},
-                           value});
+      emit({when,
+            lpu::mem_queue(spec_, load.hemisphere, slice),
+            read,
+            t.address_of(row),
+            {value},
+            value});
     }
     lpu::Instruction lw{Opcode::kLwF16, {}};
     lw.set(lpu::Field::kIn, StreamGroup{d, static_cast<std::uint8_t>(load.first_stream),
                                         static_cast<std::uint8_t>(streams)});
-    elements_.push_back(
-        {load.start + beat, weights, lw, beat * t.stripes, {row_value}, lpu::kNoValue});
+    emit({load.start + beat, weights, lw, beat * t.stripes, {row_value}, lpu::kNoValue});
   }
 }
 
@@ -126,7 +127,7 @@ void Scheduler::install(const TileLoad& load) {
   lpu::Instruction iw{Opcode::kIwF16, {}};
   iw.set(lpu::Field::kRows, static_cast<std::uint32_t>(load.rows));
   const ValueId first = t.first_value + static_cast<ValueId>(load.first_row);
-  elements_.push_back({when, weights, iw, 0, {first}, first + static_cast<ValueId>(load.rows - 1)});
+  emit({when, weights, iw, 0, {first}, first + static_cast<ValueId>(load.rows - 1)});
   plane.buffer_free = when + 1;
   plane.array_ready = when + lpu::info(Opcode::kIwF16).result_cycles;
   plane.array_free = plane.array_ready;

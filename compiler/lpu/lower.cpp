@@ -43,9 +43,11 @@ Lowering::Lowering(const graph::Graph& graph, Layout& layout, Scheduler& schedul
       context_(static_cast<int>(context)) {}
 
 void Lowering::run() {
+  scheduler_.begin_operator("open_position", -1);
   open_position();
   for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
     const OpNode& n = graph_.nodes[i];
+    scheduler_.begin_operator(n.name(), n.layer);
     const OpNode* next = i + 1 < graph_.nodes.size() ? &graph_.nodes[i + 1] : nullptr;
     switch (n.kind) {
       case OpKind::kEmbed:
@@ -82,7 +84,7 @@ TensorId Lowering::vector_of(int id) const {
 
 /// The position of this token becomes visible to attention: its mask row turns from -inf to 0.
 void Lowering::open_position() {
-  Cluster c = cluster("open_position");
+  Cluster c = cluster("");
   const NodeId zero = c.read(t_.zero, at(t_.zero), 0);
   const NodeId map = c.read(t_.position_map, at(t_.position_map), 0);
   c.scatter(t_.mask, at(t_.mask), 0, zero, map);
@@ -98,7 +100,7 @@ void Lowering::embed(const OpNode& n) {
     for (int side = 0; side < 2; ++side) {
       const TensorId tensor = table.side[side];
       if (tensor < 0) continue;
-      Cluster c = cluster(n.name());
+      Cluster c = cluster("gather");
       NodeId sum = side == 1 ? c.read(t_.embedding_part, at(t_.embedding_part), b) : -1;
       for (int stripe = 0; stripe < kWeightStripes; ++stripe) {
         const NodeId map = c.read(t_.token_map, at(t_.token_map), 0);
@@ -139,7 +141,7 @@ void Lowering::rms_norm(const OpNode& n) {
   const int used = layout_.superlanes(std::min(blocks.size, blocks.block));
   constexpr auto kSide = Hemisphere::kEast;
 
-  Cluster squares = cluster(n.name() + ".squares");
+  Cluster squares = cluster("squares");
   {
     const NodeId x = squares.read(t_.residual, at(t_.residual), 0, blocks.count());
     const NodeId square = squares.binary(Opcode::kMulF32, x, x, used);
@@ -151,7 +153,7 @@ void Lowering::rms_norm(const OpNode& n) {
   }
   scheduler_.place(squares);
 
-  Cluster scale = cluster(n.name() + ".scale");
+  Cluster scale = cluster("scale");
   {
     NodeId total = -1;
     if (used == 1) {
@@ -181,7 +183,7 @@ void Lowering::rms_norm(const OpNode& n) {
   const TensorId weight = t_.parameters.at(n.vector);
   for (int b = 0; b < blocks.count(); ++b) {
     const int sl = layout_.superlanes(blocks.length(b));
-    Cluster c = cluster(n.name());
+    Cluster c = cluster("normalise");
     const NodeId x = c.read(t_.residual, at(t_.residual), b);
     const NodeId scaled = c.binary(Opcode::kMulF32, x, c.read(t_.scale, at(t_.scale), 0), sl);
     const NodeId y = c.binary(Opcode::kMulF32, scaled, c.read(weight, at(weight), b), sl);
@@ -203,7 +205,7 @@ void Lowering::matmul(const OpNode& n, bool adds_residual) {
                            static_cast<int>(rows.length(b)));
       const int sl = layout_.superlanes(columns.length(k));
       const bool last = k + 1 == columns.count();
-      Cluster c = cluster(n.name());
+      Cluster c = cluster("multiply");
       const NodeId halves = c.read(x, at(x), 2 * std::int64_t{k}, 2, c.beats(sl));
       NodeId y = c.multiply(h, halves, sl, {.each = false, .continues = k > 0, .emits = last});
       if (last) {
@@ -232,7 +234,7 @@ void Lowering::rope(const OpNode& n) {
   const TensorId to = t_.vectors.at(n.part);
   for (int b = 0; b < blocks.count(); ++b) {
     const int sl = layout_.superlanes(blocks.length(b));
-    Cluster c = cluster(n.name());
+    Cluster c = cluster("");
     const NodeId x = c.read(from, at(from), b);
     const NodeId swapped =
         c.distribute(Hemisphere::kEast, c.read(from, at(from), b), {pair_swap()});
@@ -255,7 +257,7 @@ void Lowering::append(const OpNode& n) {
   const auto& caches = n.cache == graph::CacheKind::kKeys ? t_.keys : t_.values;
   for (int b = 0; b < layout_.heads().count(); ++b) {
     const TensorId cache = caches[static_cast<std::size_t>(n.layer)][static_cast<std::size_t>(b)];
-    Cluster c = cluster(n.name());
+    Cluster c = cluster("");
     const NodeId x = c.read(from, at(from), b);
     const NodeId map = c.read(t_.position_map, at(t_.position_map), 0);
     c.scatter(cache, at(cache), 0, x, map);
@@ -282,7 +284,7 @@ void Lowering::score_rows(const OpNode& n, int b) {
   }
   const TensorId keys = t_.keys[static_cast<std::size_t>(n.layer)][static_cast<std::size_t>(b)];
   const TensorId query = vector_of(n.inputs[0]);
-  Cluster c = cluster(n.name() + ".scores");
+  Cluster c = cluster("scores");
   const int stride = c.beats(sl);
   const NodeId k = c.read(keys, at(keys), 0, context_, stride);
   const NodeId q = c.hold(c.read(query, at(query), b), context_, sl, stride);
@@ -307,7 +309,7 @@ void Lowering::score_rows(const OpNode& n, int b) {
 void Lowering::weigh_values(const OpNode& n, int b) {
   const int sl = layout_.superlanes(layout_.heads().length(b));
   const TensorId values = t_.values[static_cast<std::size_t>(n.layer)][static_cast<std::size_t>(b)];
-  Cluster c = cluster(n.name() + ".values");
+  Cluster c = cluster("values");
   const NodeId score = c.read(t_.scores, at(t_.scores), 0, context_);
   const NodeId highest = c.hold(c.read(t_.highest_score, at(t_.highest_score), 0), context_, sl);
   const NodeId e = c.unary(Opcode::kExpF32, c.binary(Opcode::kSubF32, score, highest, sl), sl);
@@ -343,7 +345,7 @@ void Lowering::gate(const OpNode& n) {
   const TensorId ups = vector_of(n.inputs[1]);
   for (int b = 0; b < blocks.count(); ++b) {
     const int sl = layout_.superlanes(blocks.length(b));
-    Cluster c = cluster(n.name());
+    Cluster c = cluster("");
     const NodeId active = activate(c, c.read(gates, at(gates), b), sl);
     write_split(c, c.binary(Opcode::kMulF32, active, c.read(ups, at(ups), b), sl), b, sl);
     scheduler_.place(c);

@@ -32,7 +32,7 @@ class Lowering {
   /// Splits an fp32 value into two fp16 rows of the activations, in both hemispheres.
   void write_split(Cluster& c, NodeId value, int block, int sl);
   TensorPlace at(TensorId id) { return layout_.plan().place(id); }
-  Cluster cluster(const std::string& name) const { return {spec_, name}; }
+  Cluster cluster(const std::string& step) const { return {spec_, scheduler_.op(), step}; }
   TensorId vector_of(int id) const;
   const graph::OpNode& node(int id) const { return graph_.nodes[static_cast<std::size_t>(id)]; }
 

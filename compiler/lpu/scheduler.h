@@ -25,6 +25,7 @@ struct Element {
   int index = 0;                 // address, or first weight row of a load
   std::vector<lpu::ValueId> reads;
   lpu::ValueId write = lpu::kNoValue;
+  std::uint32_t stream_program = lpu::kNoStreamProgram;
 };
 
 class Scheduler {
@@ -34,6 +35,12 @@ class Scheduler {
   Scheduler(const lpu::ChipSpec& spec, const std::vector<lpu::MemoryTensor>& tensors,
             lpu::ValueId first_value);
 
+  /// What the pieces placed from now on are for.
+  void begin_operator(const std::string& op, int layer) {
+    op_ = op;
+    layer_ = layer;
+  }
+  const std::string& op() const { return op_; }
   /// Places one stream program.
   /// Errors: InvariantError if it can never be placed.
   void place(Cluster& cluster);
@@ -42,8 +49,8 @@ class Scheduler {
   /// multiplies of that hemisphere use them.
   void load_tile(lpu::Hemisphere h, TensorId tensor, std::int64_t first_row, int rows);
 
-  const std::vector<Element>& elements() const { return elements_; }
-  std::vector<Element>& elements() { return elements_; }
+  /// The token program of all that was placed.
+  lpu::Program program(std::string name, std::int64_t context);
   /// Identity of each row of a tensor after everything placed so far.
   std::vector<lpu::ValueId> row_values(TensorId tensor) const;
 
@@ -82,6 +89,11 @@ class Scheduler {
   };
   bool try_load(TileLoad& load);
   bool hold_load_streams(const TileLoad& load, int base);
+  void begin_piece(const std::string& step) { pieces_.push_back({op_, step, layer_}); }
+  void emit(Element element) {
+    element.stream_program = static_cast<std::uint32_t>(pieces_.size() - 1);
+    elements_.push_back(std::move(element));
+  }
   void emit_load(const TileLoad& load);
   void install(const TileLoad& load);
 
@@ -117,6 +129,9 @@ class Scheduler {
   PlaneState planes_[2];                     // west, east pair
   lpu::ValueId next_value_;
   std::vector<Element> elements_;
+  std::string op_;
+  int layer_ = -1;
+  std::vector<lpu::StreamProgram> pieces_;
 
   std::vector<Choice> choices_;
   std::vector<std::pair<lpu::QueueId, lpu::Cycle>> held_queues_;
@@ -124,8 +139,7 @@ class Scheduler {
   int search_steps_ = 0;
 };
 
-/// Groups the issues of each queue into repeats.
-lpu::Program to_program(std::vector<Element> elements, std::string name, std::int64_t context,
-                        const lpu::ChipSpec& spec);
+/// Groups the issues of each queue into repeats, each within one stream program.
+std::vector<lpu::QueueProgram> to_queues(std::vector<Element> elements);
 
 }  // namespace metronome::compiler

@@ -151,19 +151,20 @@ void Chip::read_row(const MemoryTensor& t, std::int64_t row, std::span<std::uint
 }
 
 Cycle Chip::run(const Program& program) {
-  for (auto& queue : queues_) queue->load(nullptr);
+  for (auto& queue : queues_) queue->load(nullptr, nullptr);
   for (const QueueProgram& queue : program.queues) {
     const auto id = static_cast<std::size_t>(queue.queue);
     if (id >= queues_.size()) {
       check(false, name(), now(), fmt::format("queue {}, the chip has {}", id, queues_.size()));
     }
-    queues_[id]->load(&queue);
+    queues_[id]->load(&queue, &program);
   }
   context_.fabric.clear();
   const Cycle notified = Barrier::now();
   barrier_.released_at = notified + barrier_cycles();
   barrier_.last_effect = barrier_.released_at;
   barrier_.failure = nullptr;
+  if (barrier_.observer != nullptr) report_start(program, notified);
   barrier_.release.notify(
       sc_core::sc_time::from_value(static_cast<sc_dt::uint64>(barrier_cycles())));
   sc_core::sc_start(sc_core::sc_max_time() - sc_core::sc_time_stamp(),
@@ -178,6 +179,16 @@ Cycle Chip::run(const Program& program) {
   const Cycle cycles = barrier_.last_effect - notified;
   cycles_run_ += cycles;
   return cycles;
+}
+
+void Chip::report_start(const Program& program, Cycle notified) {
+  std::vector<std::int64_t> first(queues_.size(), -1);
+  for (const QueueProgram& queue : program.queues) {
+    if (queue.issues.empty()) continue;
+    first[static_cast<std::size_t>(queue.queue)] =
+        barrier_.released_at + queue.issues.front().cycle;
+  }
+  barrier_.observer->on_program({program.name, notified, barrier_.released_at, first});
 }
 
 void Chip::observe(hw::Observer* observer) {

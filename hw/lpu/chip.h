@@ -52,6 +52,7 @@ class Chip : public sc_core::sc_module {
 
  private:
   void create_queue(QueueId id);
+  void report_start(const Program& program, Cycle notified);
   FunctionalUnit* unit_for(const QueueInfo& queue);
 
   std::vector<std::vector<RowBlock>> constants_;  // headers over the image's bytes; outlive rows

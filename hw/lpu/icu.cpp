@@ -111,6 +111,26 @@ void InstructionQueue::control(const Instruction& i, Cycle now) {
   }
 }
 
+void InstructionQueue::report(const Issue& current, const OpcodeInfo& op, Cycle now) const {
+  const std::string operands = operand_text(current.instruction, repeat_ * current.address_step);
+  hw::IssueEvent event;
+  event.track = static_cast<hw::TrackId>(id_);
+  event.cycle = now;
+  event.busy_cycles = op.busy_cycles;
+  event.mnemonic = op.mnemonic;
+  event.operands = operands;
+  if (repeat_ + 1 < current.count) {
+    event.next_cycle = now + current.stride;
+  } else if (at_ + 1 < program_->issues.size()) {
+    event.next_cycle = barrier_.released_at + program_->issues[at_ + 1].cycle;
+  }
+  if (current.stream_program != kNoStreamProgram) {
+    const StreamProgram& s = whole_->stream_programs[current.stream_program];
+    event.purpose = {s.op, s.step, s.layer, current.stream_program};
+  }
+  barrier_.observer->on_issue(event);
+}
+
 void InstructionQueue::issue(const Issue& current, Cycle now) {
   const Instruction& i = current.instruction;
   const OpcodeInfo& op = info(i.opcode);
@@ -121,8 +141,7 @@ void InstructionQueue::issue(const Issue& current, Cycle now) {
   barrier_.last_effect =
       std::max(barrier_.last_effect, now + std::max(op.latency(spec_.superlanes), op.busy_cycles));
   if (barrier_.observer != nullptr) [[unlikely]] {
-    barrier_.observer->on_issue({static_cast<hw::TrackId>(id_), now, op.busy_cycles, op.mnemonic,
-                                 operand_text(i, repeat_ * current.address_step)});
+    report(current, op, now);
   }
   if (op.unit == Unit::kIcu) [[unlikely]]
     return control(i, now);

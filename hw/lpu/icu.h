@@ -57,8 +57,12 @@ class InstructionQueue : public sc_core::sc_module {
   InstructionQueue(const sc_core::sc_module_name& name, QueueId id, const ChipSpec& spec,
                    FunctionalUnit* unit, Mxm* mxm, StreamFabric& fabric, Barrier& barrier);
 
-  /// The program to run at the next release; null parks the queue.
-  void load(const QueueProgram* program) { program_ = program; }
+  /// The instructions to run at the next release, and the program they are of; null parks the
+  /// queue.
+  void load(const QueueProgram* instructions, const Program* program) {
+    program_ = instructions;
+    whole_ = program;
+  }
 
   std::int64_t issued() const { return issued_; }
   std::int64_t busy_cycles() const { return busy_cycles_; }
@@ -70,6 +74,7 @@ class InstructionQueue : public sc_core::sc_module {
   void control(const Instruction& i, Cycle now);
   void require_free(const Issue& next, Cycle when) const;
   void run_ahead(Cycle now);
+  void report(const Issue& current, const OpcodeInfo& op, Cycle now) const;
   void park();
   std::string path() const;  // for error texts only
 
@@ -82,6 +87,7 @@ class InstructionQueue : public sc_core::sc_module {
   Position position_;
   int powered_superlanes_;
   const QueueProgram* program_ = nullptr;
+  const Program* whole_ = nullptr;
   bool running_ = false;
   std::size_t at_ = 0;
   int repeat_ = 0;

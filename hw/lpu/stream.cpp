@@ -74,13 +74,23 @@ void StreamFabric::insert(Slot& s, Direction d, int stream, Cycle visible, Produ
   s.further.insert(at, std::move(producer));
 }
 
-void StreamFabric::report(Direction d, int stream, Position position, Cycle visible,
-                          const Row& row) const {
+void StreamFabric::report(Direction d, int stream, Position position, Cycle visible, const Row& row,
+                          QueueId by) const {
   std::vector<std::uint8_t> bytes(row.block()->lanes);
   for (int lane = 0; lane < row.block()->lanes; ++lane) {
     bytes[static_cast<std::size_t>(lane)] = row.at(lane);
   }
-  observer_->on_stream({visible, d == Direction::kEast, stream, position, bytes});
+  const RowBlock& block = *row.block();
+  const std::size_t size = std::size_t{block.lanes} * block.width;
+  observer_->on_stream({visible,
+                        d == Direction::kEast,
+                        stream,
+                        position,
+                        bytes,
+                        static_cast<hw::TrackId>(std::max(by, 0)),
+                        row.byte(),
+                        block.width,
+                        {block.data, size}});
 }
 
 void StreamFabric::place(Direction d, int stream, Position position, Cycle visible, Row row,
@@ -88,7 +98,7 @@ void StreamFabric::place(Direction d, int stream, Position position, Cycle visib
   require_stream(d, stream, visible, by);
   ++values_driven_;
   if (observer_ != nullptr) [[unlikely]]
-    report(d, stream, position, visible, row);
+    report(d, stream, position, visible, row, by);
   const Cycle index = frame_index(d, position, visible);
   Slot& s = slot(d, stream, index);
   if (s.index == index) [[unlikely]] {
@@ -135,6 +145,11 @@ const Row& StreamFabric::sample(Direction d, int stream, Position position, Cycl
   }
   if (found->row.block()->fault) [[unlikely]]
     repair(*found, now, by);
+  if (observer_ != nullptr) [[unlikely]] {
+    observer_->on_sample({static_cast<hw::TrackId>(std::max(by, 0)), now, d == Direction::kEast,
+                          stream, position, static_cast<hw::TrackId>(std::max(found->by, 0)),
+                          found->position});
+  }
   return found->row;
 }
 

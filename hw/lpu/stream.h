@@ -58,8 +58,8 @@ class StreamFabric {
   void insert(Slot& slot, Direction direction, int stream, Cycle visible, Producer producer);
   [[noreturn]] void double_drive(Direction direction, int stream, Position position, Cycle visible,
                                  QueueId one, QueueId other) const;
-  void report(Direction direction, int stream, Position position, Cycle visible,
-              const Row& row) const;
+  void report(Direction direction, int stream, Position position, Cycle visible, const Row& row,
+              QueueId by) const;
   void require_stream(Direction direction, int stream, Cycle now, QueueId by) const;
   void repair(Producer& producer, Cycle now, QueueId by);
   std::string path(QueueId queue) const;

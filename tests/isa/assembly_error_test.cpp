@@ -125,9 +125,11 @@ TEST(AssemblyErrors, ValuesRepeatsAndIdentities) {
       {"35: Read address=0,out=E3 ; reads 1+2000000",
        "8:37: identity's step, found 2000000, expected -1048576 to 1048576"},
       {"35: Read address=0,out=E3 ; write 1 2",
-       "8:37: line, found 2, expected reads, write or its end"},
+       "8:37: line, found 2, expected reads, write, of or its end"},
       {"35: Read address=0,out=E3 ; wrote 1",
-       "8:29: line, found wrote, expected reads, write or its end"},
+       "8:29: line, found wrote, expected reads, write, of or its end"},
+      {"35: Read address=0,out=E3 ; of 0",
+       "8:32: stream program, found 0, expected a .stream_program before it"},
   };
   for (const Case& c : cases) EXPECT_EQ(error_with(8, c.line), "a.mta:" + c.message) << c.line;
 }

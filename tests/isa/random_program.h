@@ -103,6 +103,7 @@ class RandomProgram {
     for (QueueId id = 0; id < spec_.queue_count(); ++id) {
       if (between(0, 3) == 0) p.queues.push_back(queue(id, issues_per_queue, true));
     }
+    name_purposes(p);
     return p;
   }
 
@@ -113,6 +114,24 @@ class RandomProgram {
   }
 
  private:
+  /// Stream programs, and most issues of one of them.
+  void name_purposes(Program& p) {
+    static const char* const kOps[] = {"blk.0.attn_q", "token_embd", "a b", ""};
+    static const char* const kSteps[] = {"", "load", "sco\"res"};
+    for (std::int64_t n = between(0, 6); n > 0; --n) {
+      p.stream_programs.push_back(
+          {kOps[between(0, 3)], kSteps[between(0, 2)], static_cast<int>(between(-1, 90))});
+    }
+    if (p.stream_programs.empty()) return;
+    for (QueueProgram& queue : p.queues) {
+      for (Issue& issue : queue.issues) {
+        if (between(0, 4) == 0) continue;
+        issue.stream_program = static_cast<std::uint32_t>(
+            between(0, static_cast<std::int64_t>(p.stream_programs.size()) - 1));
+      }
+    }
+  }
+
   Opcode opcode_for(const QueueInfo& queue) {
     while (true) {
       const auto opcode =

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What queues do besides dispatching to units, and what observers may not change.
+#include <fmt/core.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/harness/lpu_bench.h"
@@ -117,6 +119,68 @@ TEST_F(Control, ATrainReadAheadAndAnObservedOneGiveTheSameCyclesAndValues) {
   }
   EXPECT_EQ(watcher.issues, 2 * 4 * 100);
   EXPECT_EQ(watcher.values, 4 * 100);
+}
+
+/// Everything that is told, as it was told.
+struct Log : hw::Observer {
+  void on_track(hw::TrackId, std::string_view) override {}
+  void on_program(const hw::ProgramEvent& event) override {
+    EXPECT_EQ(event.name, "purposes");
+    EXPECT_EQ(event.released - event.notified, barrier_cycles());
+    due.assign(event.first_issues.begin(), event.first_issues.end());
+  }
+  void on_issue(const hw::IssueEvent& event) override {
+    EXPECT_EQ(event.cycle, due[event.track]);
+    due[event.track] = event.next_cycle;
+    purposes.push_back(fmt::format("{}/{}/{}/{}", event.purpose.op, event.purpose.step,
+                                   event.purpose.layer, event.purpose.piece));
+  }
+  void on_stream(const hw::StreamEvent& event) override {
+    ASSERT_EQ(event.value.size(), event.bytes.size() * static_cast<std::size_t>(event.width));
+    for (std::size_t lane = 0; lane < event.bytes.size(); ++lane) {
+      const std::size_t at = lane * static_cast<std::size_t>(event.width);
+      ASSERT_EQ(event.bytes[lane], event.value[at + static_cast<std::size_t>(event.byte)]);
+    }
+    drives.push_back({event.track, event.stream, event.position, event.cycle});
+  }
+  void on_sample(const hw::SampleEvent& event) override {
+    EXPECT_TRUE(event.eastward);
+    const std::int64_t hops = event.position - event.producer_position;
+    samples.push_back({event.producer, event.stream, event.producer_position, event.cycle - hops});
+  }
+  void on_end(std::int64_t) override {}
+
+  struct Place {
+    hw::TrackId track;
+    int stream;
+    int position;
+    std::int64_t cycle;
+    bool operator==(const Place&) const = default;
+  };
+  std::vector<std::int64_t> due;
+  std::vector<std::string> purposes;
+  std::vector<Place> drives;
+  std::vector<Place> samples;
+};
+
+TEST_F(Control, AnObserverIsToldWhatIsDueWhatForAndWhoTakesWhich) {
+  ProgramBuilder builder;
+  bench_.feed(builder, kWest, 0, 0, east(0, 4), bench_.column(kEast, 0), 30, 10, 2, 1);
+  bench_.capture(builder, kEast, 0, 0, east(0, 4), bench_.column(kEast, 0), 30, 10, 2, 1);
+  Program program = builder.build();
+  program.name = "purposes";
+  program.stream_programs = {{"copy", "all", 3}};
+  for (QueueProgram& queue : program.queues) {
+    for (Issue& issue : queue.issues) issue.stream_program = 0;
+  }
+  Log log;
+  bench_.chip().observe(&log);
+  bench_.chip().run(program);
+  bench_.chip().observe(nullptr);
+  EXPECT_THAT(log.due, ::testing::Each(-1)) << "every instruction due was issued";
+  EXPECT_EQ(log.purposes, std::vector<std::string>(2 * 4 * 10, "copy/all/3/0"));
+  EXPECT_EQ(log.drives.size(), 4U * 10U);
+  EXPECT_THAT(log.samples, ::testing::UnorderedElementsAreArray(log.drives));
 }
 
 }  // namespace

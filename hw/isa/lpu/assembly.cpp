@@ -90,7 +90,8 @@ void put_issue(std::string& out, const Issue& issue) {
   }
   const auto names = [](ValueRange v) { return v != ValueRange{}; };
   const bool reads = std::any_of(issue.reads.begin(), issue.reads.end(), names);
-  if (reads || names(issue.write)) out += " ;";
+  const bool belongs = issue.stream_program != kNoStreamProgram;
+  if (reads || names(issue.write) || belongs) out += " ;";
   if (reads) {
     out += " reads";
     for (ValueRange value : issue.reads) put_value(out, value);
@@ -99,6 +100,7 @@ void put_issue(std::string& out, const Issue& issue) {
     out += " write";
     put_value(out, issue.write);
   }
+  if (belongs) put(out, " of {}", issue.stream_program);
   out += '\n';
 }
 
@@ -142,6 +144,11 @@ void put_program(std::string& out, const Program& program) {
     put(out, "{}{}", i == 0 ? " outputs=" : ",", program.outputs[i]);
   }
   out += '\n';
+  for (std::size_t i = 0; i < program.stream_programs.size(); ++i) {
+    const StreamProgram& s = program.stream_programs[i];
+    put(out, ".stream_program op={} step={} layer={}  # {}\n", word_text(s.op), word_text(s.step),
+        s.layer, i);
+  }
 }
 
 /// Rough size of the text, so that it grows without copies.

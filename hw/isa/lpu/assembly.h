@@ -25,12 +25,14 @@ std::string operand_text(const Instruction& instruction, int address_offset = 0)
 //   .input kind=position tensor=3 block_rows=0 column_blocks=0     tensors by number, from 0
 //   .logits tensor=4                                               exactly once
 //   .program NAME context=128 predicted=4711 outputs=91,92
+//   .stream_program op=blk.0.attn_q step=load layer=0              by number, from 0 a program
 //   .queue mem_e.slice_12                                          in the chip's queue order
-//   35: Read address=12,out=E3 x4 every 2 step 1 ; reads 7+1 write 11+1
+//   35: Read address=12,out=E3 x4 every 2 step 1 ; reads 7+1 write 11+1 of 0
 //
 // The cycle counts from Notify, so 35 is the first; NOP, Repeat, Sync and Notify are implied.
 // `x COUNT every STRIDE step ADDRESS_STEP` repeats; without `step` the address stays. After `;` the
-// identities of operands and result: first, then its step a repeat; none named means none meant.
+// identities of operands and result: first, then its step a repeat; none named means none meant;
+// and `of` the number of the stream program to which the instruction belongs.
 
 /// A whole image as text; `assemble` of it gives the image's bytes back.
 std::string disassemble(const Image& image);

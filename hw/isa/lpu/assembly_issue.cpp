@@ -116,7 +116,16 @@ ValueRange parse_identity(const AssemblyLine& line, const Word& word) {
   return value;
 }
 
-void parse_identities(AssemblyLine& line, Issue& issue) {
+void parse_purpose(AssemblyLine& line, Issue& issue, std::size_t stream_programs) {
+  if (line.peek().text != "of") return;
+  line.next();
+  const Word word = line.next();
+  if (stream_programs == 0) line.fail(word, "stream program", "a .stream_program before it");
+  issue.stream_program = static_cast<std::uint32_t>(
+      line.number(word, "stream program", 0, static_cast<std::int64_t>(stream_programs) - 1));
+}
+
+void parse_identities(AssemblyLine& line, Issue& issue, std::size_t stream_programs) {
   const std::size_t wanted = operands(issue.instruction).size();
   issue.reads.resize(wanted);
   if (line.done()) return;
@@ -126,7 +135,7 @@ void parse_identities(AssemblyLine& line, Issue& issue) {
   if (const Word reads = line.peek(); reads.text == "reads") {
     line.next();
     std::size_t found = 0;
-    for (; !line.done() && line.peek().text != "write"; ++found) {
+    for (; !line.done() && line.peek().text != "write" && line.peek().text != "of"; ++found) {
       const ValueRange value = parse_identity(line, line.next());
       if (found < wanted) issue.reads[found] = value;
     }
@@ -139,12 +148,14 @@ void parse_identities(AssemblyLine& line, Issue& issue) {
     line.next();
     issue.write = parse_identity(line, line.next());
   }
-  line.finish("reads, write or its end");
+  parse_purpose(line, issue, stream_programs);
+  line.finish("reads, write, of or its end");
 }
 
 }  // namespace
 
-Issue parse_issue(AssemblyLine& line, const QueueInfo& queue, const ChipSpec& spec, Cycle free) {
+Issue parse_issue(AssemblyLine& line, const QueueInfo& queue, const ChipSpec& spec, Cycle free,
+                  std::size_t stream_programs) {
   Issue issue;
   const Word cycle = line.next();
   if (!cycle.text.ends_with(':')) line.fail(cycle, "line", "a cycle and a colon, or a section");
@@ -160,7 +171,7 @@ Issue parse_issue(AssemblyLine& line, const QueueInfo& queue, const ChipSpec& sp
   Columns columns{};
   parse_operands(line, line.next(), issue.instruction, columns);
   parse_repeats(line, issue);
-  parse_identities(line, issue);
+  parse_identities(line, issue, stream_programs);
   if (const auto fault = issue_fault(issue, queue, spec)) {
     const std::size_t column =
         fault->field ? columns[static_cast<std::size_t>(*fault->field)] : mnemonic.column;

@@ -7,7 +7,9 @@
 
 namespace metronome::lpu {
 
+/// `stream_programs`: how many the program has.
 /// Errors: UserError for anything that `queue` of this chip could not issue from cycle `free` on.
-Issue parse_issue(AssemblyLine& line, const QueueInfo& queue, const ChipSpec& spec, Cycle free);
+Issue parse_issue(AssemblyLine& line, const QueueInfo& queue, const ChipSpec& spec, Cycle free,
+                  std::size_t stream_programs);
 
 }  // namespace metronome::lpu

@@ -33,6 +33,7 @@ class Assembler {
   void input(AssemblyLine& line);
   std::uint32_t tensor_number(KeyValues& values);
   void program(AssemblyLine& line);
+  void stream_program(AssemblyLine& line);
   void queue(AssemblyLine& line);
   void issue(AssemblyLine& line);
   void end_data();
@@ -77,8 +78,9 @@ Image Assembler::run() {
 }
 
 void Assembler::section(const Word& name, AssemblyLine& line) {
-  static const std::vector<std::string_view> kNames = {".chip",  ".info",   ".tokenizer", ".tensor",
-                                                       ".input", ".logits", ".program",   ".queue"};
+  static const std::vector<std::string_view> kNames = {".chip",    ".info",           ".tokenizer",
+                                                       ".tensor",  ".input",          ".logits",
+                                                       ".program", ".stream_program", ".queue"};
   const auto known = std::find(kNames.begin(), kNames.end(), name.text);
   if (known == kNames.end()) {
     line.fail(name, "section", fmt::format("one such as {}", nearest(name.text, kNames)));
@@ -91,12 +93,13 @@ void Assembler::section(const Word& name, AssemblyLine& line) {
   }
   if (once) seen_.push_back(*known);
   in_queue_ = false;
-  if (name.text != ".queue") in_program_ = false;
+  if (name.text != ".queue" && name.text != ".stream_program") in_program_ = false;
   if (name.text == ".chip") return chip(line);
   if (name.text == ".info") return image_info(line);
   if (name.text == ".tensor") return tensor(line);
   if (name.text == ".input") return input(line);
   if (name.text == ".program") return program(line);
+  if (name.text == ".stream_program") return stream_program(line);
   if (name.text == ".queue") return queue(line);
   if (name.text == ".logits") {
     KeyValues values(line, ".logits");
@@ -205,6 +208,19 @@ void Assembler::program(AssemblyLine& line) {
   in_program_ = true;
 }
 
+void Assembler::stream_program(AssemblyLine& line) {
+  if (!in_program_) line.fail(line.peek(), "stream program", "a .program before it");
+  Program& program = image_.programs.back();
+  if (!program.queues.empty()) line.fail(line.peek(), "stream program", "it before any .queue");
+  KeyValues values(line, ".stream_program");
+  StreamProgram s;
+  s.op = values.text("op");
+  s.step = values.text("step");
+  s.layer = static_cast<int>(values.number("layer", -1, kMostLayers));
+  values.finish();
+  program.stream_programs.push_back(std::move(s));
+}
+
 void Assembler::queue(AssemblyLine& line) {
   const Word path = line.next();
   if (!in_program_) line.fail(path, "queue", "a .program before it");
@@ -229,9 +245,10 @@ void Assembler::queue(AssemblyLine& line) {
 }
 
 void Assembler::issue(AssemblyLine& line) {
-  QueueProgram& queue = image_.programs.back().queues.back();
-  queue.issues.push_back(
-      parse_issue(line, queues_[static_cast<std::size_t>(queue.queue)], image_.chip, free_));
+  Program& program = image_.programs.back();
+  QueueProgram& queue = program.queues.back();
+  queue.issues.push_back(parse_issue(line, queues_[static_cast<std::size_t>(queue.queue)],
+                                     image_.chip, free_, program.stream_programs.size()));
   free_ = free_from(queue.issues.back());
 }
 

@@ -159,12 +159,24 @@ void write_values(ByteWriter& w, const std::vector<ValueRange>& values, std::int
   }
 }
 
+constexpr std::int64_t kNoPiece = -1;  // in the file, for kNoStreamProgram
+
+std::int64_t piece_number(const Issue& issue) {
+  return issue.stream_program == kNoStreamProgram ? kNoPiece : std::int64_t{issue.stream_program};
+}
+
 void write_program(ByteWriter& w, const Program& p, const ChipSpec& chip) {
   w.text(p.name);
   w.varint(p.context);
   w.varint(p.predicted_cycles);
   w.varint(static_cast<std::int64_t>(p.outputs.size()));
   for (ValueId v : p.outputs) w.varint(v);
+  w.varint(static_cast<std::int64_t>(p.stream_programs.size()));
+  for (const StreamProgram& s : p.stream_programs) {
+    w.text(s.op);
+    w.text(s.step);
+    w.varint(s.layer);
+  }
   w.varint(static_cast<std::int64_t>(p.queues.size()));
   for (std::size_t q = 0; q < p.queues.size(); ++q) {
     const QueueProgram& queue = p.queues[q];
@@ -174,6 +186,12 @@ void write_program(ByteWriter& w, const Program& p, const ChipSpec& chip) {
     for (const Issue& issue : queue.issues) {
       write_values(w, issue.reads, last);
       write_values(w, {issue.write}, last);
+    }
+    std::int64_t last_piece = kNoPiece;
+    for (const Issue& issue : queue.issues) {
+      const std::int64_t piece = piece_number(issue);
+      w.varint(piece - last_piece);
+      last_piece = piece;
     }
   }
 }
@@ -187,6 +205,30 @@ ValueRange read_value(ByteReader& r, std::int64_t& last) {
   return v;
 }
 
+std::vector<StreamProgram> read_stream_programs(ByteReader& r) {
+  std::vector<StreamProgram> all;
+  const std::size_t count = r.count("stream programs");
+  for (std::size_t i = 0; i < count; ++i) {
+    StreamProgram s;
+    s.op = r.text("operator");
+    s.step = r.text("step");
+    s.layer = static_cast<int>(r.number("layer", -1, kMostLayers));
+    all.push_back(std::move(s));
+  }
+  return all;
+}
+
+void read_pieces(ByteReader& r, QueueProgram& queue, std::size_t stream_programs) {
+  std::int64_t piece = kNoPiece;
+  for (Issue& issue : queue.issues) {
+    piece += r.number("stream program", -kLargestNumber, kLargestNumber);
+    if (piece < kNoPiece || piece >= static_cast<std::int64_t>(stream_programs)) {
+      r.fail(fmt::format("stream program {}, there are {}", piece, stream_programs));
+    }
+    issue.stream_program = piece == kNoPiece ? kNoStreamProgram : static_cast<std::uint32_t>(piece);
+  }
+}
+
 Program read_program(ByteReader& r, const ChipSpec& chip, const std::string& origin) {
   Program p;
   p.name = r.text("program name");
@@ -196,6 +238,7 @@ Program read_program(ByteReader& r, const ChipSpec& chip, const std::string& ori
   for (std::size_t i = 0; i < output_count; ++i) {
     p.outputs.push_back(static_cast<ValueId>(r.number("output value", 0, 0xFFFFFFFFLL)));
   }
+  p.stream_programs = read_stream_programs(r);
   const std::size_t queue_count = r.count("queues");
   int previous = -1;
   for (std::size_t q = 0; q < queue_count; ++q) {
@@ -208,6 +251,7 @@ Program read_program(ByteReader& r, const ChipSpec& chip, const std::string& ori
       for (std::size_t i = 0; i < n; ++i) issue.reads.push_back(read_value(r, last));
       issue.write = read_value(r, last);
     }
+    read_pieces(r, queue, p.stream_programs.size());
     p.queues.push_back(std::move(queue));
   }
   validate_program(p, chip, origin);

@@ -96,7 +96,7 @@ struct TableRow {
 };
 TableRow table_row(std::int64_t id, int block_rows, int stripes_per_hemisphere, int column_blocks);
 
-constexpr std::uint32_t kImageVersion = 1;
+constexpr std::uint32_t kImageVersion = 2;
 
 /// The image as bytes: magic, version, sections with CRC-32. Same image, same bytes.
 std::vector<std::uint8_t> serialise(const Image& image);

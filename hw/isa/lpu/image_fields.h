@@ -9,6 +9,7 @@ namespace metronome::lpu {
 
 constexpr std::int64_t kLargestNumber = std::int64_t{1} << 40;  // of an image: sizes, cycles
 constexpr std::int64_t kLargestChipNumber = 1 << 20;
+constexpr std::int64_t kMostLayers = 1 << 20;
 constexpr std::int64_t kMostColumnBlocks = 1 << 20;
 constexpr std::int64_t kLargestValueStep = 1 << 20;
 

@@ -23,6 +23,17 @@ struct ValueRange {
   bool operator==(const ValueRange&) const = default;
 };
 
+constexpr std::uint32_t kNoStreamProgram = 0xFFFFFFFF;
+
+/// Instructions that the compiler placed in time as one piece, and what they are for.
+struct StreamProgram {
+  std::string op;    // operator: `blk.0.attn_q`
+  std::string step;  // `scores`
+  int layer = -1;    // -1 outside the layers
+
+  bool operator==(const StreamProgram&) const = default;
+};
+
 /// One instruction of a queue and its repeats.
 struct Issue {
   Cycle cycle = 0;  // of the first issue, from the release of the barrier's Sync
@@ -32,7 +43,8 @@ struct Issue {
   int address_step = 0;  // added to the address by each issue
   /// Operands in the order of `operand_roles`; the meant identity of each.
   std::vector<ValueRange> reads;
-  ValueRange write;  // identity of the result
+  ValueRange write;                                 // identity of the result
+  std::uint32_t stream_program = kNoStreamProgram;  // which of the program's; else not told
 
   bool operator==(const Issue&) const = default;
 };
@@ -71,6 +83,7 @@ struct Program {
   Cycle predicted_cycles = 0;        // barrier included, until the last effect
   std::vector<ValueId> outputs;      // meant identity of each row of the output tensor at the end
   std::vector<QueueProgram> queues;  // only queues with instructions, by id
+  std::vector<StreamProgram> stream_programs{};  // in the order in which they were placed
 
   bool operator==(const Program&) const = default;
 };
