@@ -7,15 +7,26 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "hw/isa/lpu/image.h"
 
 namespace metronome::compiler {
 
+/// An instruction that has part in a conflict; its cycle counts from the queues' release.
+struct Culprit {
+  lpu::QueueId queue = 0;
+  lpu::Cycle cycle = 0;
+
+  bool operator==(const Culprit&) const = default;
+};
+
 /// The first conflict: both culprits, the place and the cycle, in words.
 struct Conflict {
   lpu::Cycle cycle = 0;
   std::string text;
+  std::string place;              // `stream E3 at column 7`, or the queue's path
+  std::vector<Culprit> culprits;  // who breaks the rule, then the other one if there is one
 };
 
 /// Nothing if the schedule holds.

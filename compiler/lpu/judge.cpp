@@ -31,9 +31,11 @@ Judge::Judge(const lpu::Image& image, const lpu::Program& program)
 
 std::optional<Conflict> Judge::verdict() {
   for (const Event& e : events()) {
+    judged_ = &e;
     judge(e);
     if (conflict_) return conflict_;
   }
+  judged_ = nullptr;
   check_outputs();
   check_states();
   check_end();
@@ -87,6 +89,25 @@ std::vector<Judge::Event> Judge::events() {
     return a.cycle != b.cycle ? a.cycle < b.cycle : a.queue < b.queue;
   });
   return all;
+}
+
+void Judge::fail(Cycle cycle, std::string text) {
+  if (conflict_) return;
+  conflict_ = Conflict{cycle, std::move(text), "", {}};
+  if (judged_ == nullptr) return;
+  conflict_->place = queue(*judged_).path;
+  conflict_->culprits = {{judged_->queue, judged_->cycle}};
+}
+
+void Judge::fail_at(Cycle cycle, const std::string& text, std::string place, const Drive* other) {
+  if (conflict_) return;
+  fail(cycle, text);
+  conflict_->place = std::move(place);
+  if (other != nullptr) conflict_->culprits.push_back({other->by, other->issued});
+}
+
+std::string Judge::register_at(lpu::Direction d, int stream, lpu::Position x) {
+  return fmt::format("stream {}{} at column {}", lpu::letter(d), stream, x);
 }
 
 std::string Judge::who(const Event& e) const {
@@ -161,20 +182,23 @@ void Judge::expect_stream(const Event& e, Direction d, int stream, ValueId meant
   const Cycle when = e.cycle + lpu::info(instruction(e).opcode).skew_cycles;
   const Drive* found = streams_.find(d, stream, position(e), when);
   if (found == nullptr) {
+    const std::string place = register_at(d, stream, position(e));
     const Drive* made = streams_.made(meant);
-    return fail(e.cycle,
-                fmt::format("{} means value {} on stream {}{} at column {}, finds nothing; {}",
-                            who(e), meant, lpu::letter(d), stream, position(e),
-                            made == nullptr ? std::string("no instruction has put it on a stream")
-                                            : "it is from " + who(*made)));
+    return fail_at(
+        e.cycle,
+        fmt::format("{} means value {} on {}, finds nothing; {}", who(e), meant, place,
+                    made == nullptr ? std::string("no instruction has put it on a stream")
+                                    : "it is from " + who(*made)),
+        place, made);
   }
   const bool part = width != 0 && (found->byte != byte || found->width != width);
   if (found->value != meant || part) {
-    fail(e.cycle,
-         fmt::format("{} means value {} byte {} on stream {}{} at column {}, finds value {} byte "
-                     "{} of {} from {}",
-                     who(e), meant, byte, lpu::letter(d), stream, position(e), found->value,
-                     found->byte, found->width, who(*found)));
+    const std::string place = register_at(d, stream, position(e));
+    fail_at(
+        e.cycle,
+        fmt::format("{} means value {} byte {} on {}, finds value {} byte {} of {} from {}", who(e),
+                    meant, byte, place, found->value, found->byte, found->width, who(*found)),
+        place, found);
   }
 }
 

@@ -77,11 +77,12 @@ class Judge {
   void check_outputs();
   void check_states();
   void check_end();
-  void fail(lpu::Cycle cycle, std::string text) {
-    if (!conflict_) conflict_ = Conflict{cycle, std::move(text)};
-  }
+  void fail(lpu::Cycle cycle, std::string text);
+  /// The conflict is about a stream register and what `other` put there; null if nobody did.
+  void fail_at(lpu::Cycle cycle, const std::string& text, std::string place, const Drive* other);
 
   std::string who(const Event& e) const;
+  static std::string register_at(lpu::Direction d, int stream, lpu::Position x);
   std::string holds(const Cell& c) const;
   std::string who(const Drive& d) const;
   lpu::Position position(const Event& e) const;
@@ -106,6 +107,7 @@ class Judge {
   std::vector<Alu> alus_;
   std::map<std::pair<int, int>, Plane> planes_;
   std::vector<lpu::Cycle> queue_free_;
+  const Event* judged_ = nullptr;  // null before the first and after the last
   std::optional<Conflict> conflict_;
 };
 

@@ -212,9 +212,11 @@ void Judge::drive(const Event& e, Direction d, int stream, lpu::Position from, C
   const Drive* other =
       streams_.add(d, stream, visible, {value, byte, width, from, e.queue, e.cycle, -1});
   if (other != nullptr) {
-    fail(visible,
-         fmt::format("{} drives stream {}{} at column {} in cycle {}, as does {}", who(e),
-                     lpu::letter(d), stream, from, visible + lpu::barrier_cycles(), who(*other)));
+    const std::string place = register_at(d, stream, from);
+    fail_at(visible,
+            fmt::format("{} drives {} in cycle {}, as does {}", who(e), place,
+                        visible + lpu::barrier_cycles(), who(*other)),
+            place, other);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "compiler/lpu/check_schedule.h"
 #include "tests/compiler/judge_bench.h"
 #include "tests/harness/lpu_bench.h"
 
@@ -18,6 +19,7 @@ using lpu::testing::unary;
 using lpu::testing::unstreamed;
 using lpu::testing::west;
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -51,6 +53,32 @@ TEST(Judge, NamesBothProducersOfOneStreamRegister) {
   EXPECT_THAT(p.verdict(), AllOf(HasSubstr("mem_w.slice_1 at cycle 35"),
                                  HasSubstr("drives stream E0 at column 12 in cycle 36"),
                                  HasSubstr("mem_w.slice_0 issued at cycle 35")));
+}
+
+TEST(Judge, PointsAtBothCulpritsAndThePlace) {
+  HandMade p = copy();
+  p.find(p.mem(kWest, 1)).instruction.set(Field::kOut, east(0));
+  const auto twice = check_schedule(p.image(), p.image().programs[0]);
+  ASSERT_TRUE(twice);
+  EXPECT_EQ(twice->place, "stream E0 at column 12");
+  EXPECT_THAT(twice->culprits,
+              ElementsAre(Culprit{p.mem(kWest, 1), 0}, Culprit{p.mem(kWest, 0), 0}));
+
+  HandMade late = copy();
+  late.find(late.alu(0)).cycle = kAtAlu + 1;
+  const auto missed = check_schedule(late.image(), late.image().programs[0]);
+  ASSERT_TRUE(missed);
+  EXPECT_EQ(missed->place, "stream E0 at column 16");
+  EXPECT_THAT(missed->culprits,
+              ElementsAre(Culprit{late.alu(0), kAtAlu + 1}, Culprit{late.mem(kWest, 3), 0}));
+
+  HandMade held = copy();
+  held.issue(kAtAlu, held.alu(0), unary(Opcode::kPass, Source::from(east(0, 4)), east(8, 4), 1),
+             {kA}, kResult);
+  const auto queue = check_schedule(held.image(), held.image().programs[0]);
+  ASSERT_TRUE(queue);
+  EXPECT_EQ(queue->place, "vxm.alu_0");
+  EXPECT_THAT(queue->culprits, ElementsAre(Culprit{held.alu(0), kAtAlu}));
 }
 
 TEST(Judge, NamesTheProducerOfAnOperandThatIsNotThere) {
