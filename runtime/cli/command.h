@@ -50,6 +50,7 @@ constexpr int kInterrupted = 130;
 
 Command run_command();
 Command compare_command();
+Command report_command();
 Command kernel_command();
 Command probe_command();
 Command compile_command();

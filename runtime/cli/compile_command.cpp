@@ -35,7 +35,7 @@ int compile(const Arguments& arguments) {
   OutputFile file(output);
   Progress progress(quiet);
   Subject subject = load_subject(path, arguments, quiet);
-  compile_subject(subject, arguments, progress);
+  compile_subject(subject, context_option(arguments), progress);
   const std::vector<std::uint8_t> bytes = lpu::serialise(*subject.image);
   file.write(bytes);
   file.commit();

@@ -130,17 +130,6 @@ RunResult run_on(runtime::Device& device, const Subject& subject, const RunOptio
   return result;
 }
 
-/// Positions to cover where no image says so.
-std::int64_t model_context(const Subject& subject, const Arguments& arguments) {
-  const std::int64_t most = subject.model->config.context;
-  const std::int64_t asked = context_option(arguments);
-  if (asked > most) {
-    runtime::refuse(subject.path, "context",
-                    fmt::format("found {}, the model allows 1 to {}", asked, most));
-  }
-  return asked == 0 ? most : asked;
-}
-
 RunResult run_gpu(const Subject& subject, const Arguments& arguments, const RunOptions& options,
                   Progress& progress) {
   GpuRun run;
@@ -148,7 +137,7 @@ RunResult run_gpu(const Subject& subject, const Arguments& arguments, const RunO
   run.options = options.gpu;
   run.seed = options.machine_seed;
   progress.show("building gpu:" + run.spec.name);
-  CountingGpu device(*subject.model, run, model_context(subject, arguments));
+  CountingGpu device(*subject.model, run, model_context(subject, context_option(arguments)));
   RunResult result = run_on(device, subject, options, progress, [] {});
   device.finish();
   result.gpu = run;
@@ -158,7 +147,7 @@ RunResult run_gpu(const Subject& subject, const Arguments& arguments, const RunO
 RunResult run_reference(const Subject& subject, const Arguments& arguments,
                         const RunOptions& options, Progress& progress) {
   const ops::Geometry geometry{subject.chip.lanes(), subject.chip.lanes_per_superlane};
-  runtime::ReferenceDevice device(*subject.model, geometry, model_context(subject, arguments));
+  runtime::ReferenceDevice device(*subject.model, geometry, model_context(subject, context_option(arguments)));
   return run_on(device, subject, options, progress, [] {});
 }
 
@@ -248,7 +237,7 @@ Subject prepare(const std::string& path, const Arguments& arguments, const RunOp
     const std::int64_t context = context_option(arguments);
     runtime::prompt_ids(*subject.tokenizer, options.prompt,
                         context == 0 ? subject.model->config.context : context, options.special);
-    compile_subject(subject, arguments, progress);
+    compile_subject(subject, context, progress);
   }
   return subject;
 }

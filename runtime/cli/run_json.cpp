@@ -101,6 +101,7 @@ std::string json_report(const Subject& subject, const RunResult& result) {
   json::object all;
   all["schema"] = kSchema;
   all["model"] = subject.name;
+  all["model_file"] = subject.model_file;
   all["machine"] = result.device;
   if (result.gpu) {
     all["clock_hz"] = result.gpu->spec.clock_hz;

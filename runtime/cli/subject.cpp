@@ -123,6 +123,7 @@ Subject load_subject(const std::string& path, const Arguments& arguments, bool q
   require_known_precision(arguments);
   Subject subject;
   subject.path = path;
+  subject.model_file = arguments.operand();
   subject.name = model_name(path);
   subject.chip = chip_of(arguments.text("chip", "groq1"));
   runtime::LoadedModel loaded = runtime::load(path, tokenizer_option(arguments));
@@ -134,11 +135,11 @@ Subject load_subject(const std::string& path, const Arguments& arguments, bool q
   return subject;
 }
 
-void compile_subject(Subject& subject, const Arguments& arguments, Progress& progress) {
+void compile_subject(Subject& subject, std::int64_t context, Progress& progress) {
   compiler::CompileOptions options;
   options.model_name = subject.name;
   if (subject.tokenizer) options.tokenizer = runtime::serialise(subject.tokenizer->data());
-  options.context = context_option(arguments);
+  options.context = context;
   options.progress = [&](const std::string& step) {
     stop_if_interrupted();
     progress.show(fmt::format("compiling {} for {}: {}", subject.name, subject.chip.name, step));
@@ -155,6 +156,7 @@ Subject image_subject(const std::string& path, const Arguments& arguments) {
   require_known_precision(arguments);
   Subject subject;
   subject.path = path;
+  subject.model_file = arguments.operand();
   subject.image = read_image(path);
   const lpu::Image& image = *subject.image;
   subject.chip = image.chip;
@@ -183,6 +185,15 @@ Subject image_subject(const std::string& path, const Arguments& arguments) {
     require_matching_vocabulary(path, subject.tokenizer->size(), image.info.vocab);
   }
   return subject;
+}
+
+std::int64_t model_context(const Subject& subject, std::int64_t asked) {
+  const std::int64_t most = subject.model->config.context;
+  if (asked > most) {
+    runtime::refuse(subject.path, "context",
+                    fmt::format("found {}, the model allows 1 to {}", asked, most));
+  }
+  return asked == 0 ? most : asked;
 }
 
 }  // namespace metronome::cli

@@ -34,6 +34,7 @@ void require_known_precision(const Arguments& arguments);
 
 struct Subject {
   std::string path;
+  std::string model_file;  // as it was named on the command line; empty for the shipped model
   std::optional<graph::Model> model;  // not for an image
   std::optional<lpu::Image> image;    // not for the reference device
   lpu::ChipSpec chip;
@@ -46,11 +47,15 @@ struct Subject {
 /// `quiet`.
 Subject load_subject(const std::string& path, const Arguments& arguments, bool quiet);
 
-/// Compiles the model of `subject`. --context limits it.
-void compile_subject(Subject& subject, const Arguments& arguments, Progress& progress);
+/// Compiles the model of `subject` for so many positions; 0 takes the model's.
+void compile_subject(Subject& subject, std::int64_t context, Progress& progress);
 
 /// An image with its tokenizer. Errors: UserError if options ask for what it was not compiled for.
 Subject image_subject(const std::string& path, const Arguments& arguments);
+
+/// `asked` positions, or as many as the model allows if that is 0.
+/// Errors: UserError if the model allows fewer.
+std::int64_t model_context(const Subject& subject, std::int64_t asked);
 
 /// --context, or 0.
 std::int64_t context_option(const Arguments& arguments);
