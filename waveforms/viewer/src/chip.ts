@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Section 2: the floorplan, cycle by cycle.
-import { ChipCanvas } from "./chip_canvas";
-import { button, byId, el, facts, labelled, replace, select, table } from "./dom";
+import { ChipCanvas, type Register } from "./chip_canvas";
+import { button, byId, el, facts, labelled, link, replace, select, table } from "./dom";
 import { neighbour } from "./floorplan";
+import { issueLink, streamName } from "./instruction_panel";
+import { hex } from "./lanes";
 import type { Report } from "./model";
 import { cycles, grouped } from "./numbers";
 import type { OperatorColours } from "./operators";
-import type { Store } from "./state";
+import { type Store, formatRoute } from "./state";
 import { unitState } from "./unit_state";
 import { programName } from "./why";
 
@@ -87,6 +89,8 @@ export class ChipSection {
     canvas.addEventListener("click", (event) => {
       const queue = this.chip.queueAt(event.offsetX, event.offsetY);
       if (queue >= 0) this.store.set({ section: "chip", queue });
+      const register = this.chip.registerAt(event.offsetX, event.offsetY);
+      if (register) replace(this.panel, ...this.register(register));
     });
     canvas.addEventListener("keydown", (event) => this.key(event));
   }
@@ -136,9 +140,8 @@ export class ChipSection {
 
   private show(): void {
     const { cycle, queue } = this.store.state;
-    this.chip.cycle = cycle;
     this.chip.selected = queue;
-    this.chip.draw();
+    this.chip.showCycle(cycle);
     this.scrub.value = String(cycle);
     this.number.value = String(cycle);
     this.live.textContent = this.sentence(cycle, queue);
@@ -165,6 +168,28 @@ export class ChipSection {
     return [el("h3", {}, info.path), head, this.queueTable(queue, cycle)];
   }
 
+  /** What a stream register holds; the probe of the schedule says more. */
+  private register({ stream, column, drive }: Register): Node[] {
+    const { cycle } = this.store.state;
+    const name = streamName(this.report, stream);
+    const title = el("h3", {}, `Stream ${name}, column ${column}, cycle ${grouped(cycle)}`);
+    if (drive < 0) return [title, el("p", {}, "It holds no value.")];
+    const { drives } = this.report;
+    const writer = drives.issue[drive]!;
+    const lanes = Array.from(drives.lanes.subarray(drive * 16, drive * 16 + 16), hex).join(" ");
+    const address = formatRoute({ section: "schedule", values: { cycle: String(cycle), stream: name, column: String(column), probe: String(cycle) } });
+    return [
+      title,
+      facts([
+        ["Written by", issueLink(this.report, writer, `${this.report.queueOf(writer).path}, cycle ${grouped(this.report.issues.cycle[writer]!)}`, (issue) => this.store.set({ issue }))],
+        ["Operator", programName(this.report.programOf(writer))],
+        ["Byte", `${drives.byte[drive]} of ${drives.width[drive]}`],
+        ["Lanes 0 to 15", el("code", {}, lanes)],
+      ]),
+      el("p", {}, link("Probe it in the schedule", address, () => (location.hash = address))),
+    ];
+  }
+
   private queueTable(queue: number, cycle: number): Node {
     const { report } = this;
     const { start, items } = report.byQueue;
@@ -176,8 +201,8 @@ export class ChipSection {
       const issue = items[slot]!;
       const at = report.issues.cycle[issue]!;
       const when = issue === current ? "current" : at > cycle ? `in ${cycles(at - cycle)}` : "last";
-      const link = button(report.textOf(issue), () => this.store.set({ issue, cycle: at }), { class: "link" });
-      rows.push([when, grouped(at), link, programName(report.programOf(issue))]);
+      const name = issueLink(report, issue, report.textOf(issue), () => this.store.set({ issue, cycle: at }));
+      rows.push([when, grouped(at), name, programName(report.programOf(issue))]);
     }
     if (rows.length === 0) return el("p", { class: "note" }, "This queue dispatches nothing in this token.");
     return table(["dispatch", ">cycle", "instruction", "stream program"], rows, "Its queue: last, current and next instructions");

@@ -14,10 +14,16 @@ const kTop = 22;
 const kGap = 26;
 const kUnits = 0.42; // share of the height
 
+export interface Register {
+  stream: number; // as in drives.stream
+  column: number;
+  drive: number; // -1 if it holds no value
+}
+
 export class ChipCanvas {
   readonly canvas = el("canvas", { class: "chip-canvas", tabindex: 0, role: "img" });
   readonly plan: Floorplan;
-  cycle = 0;
+  cycle = 0; // set by showCycle
   selected = -1; // queue
   valuesShown = 0;
   private readonly context = this.canvas.getContext("2d", { alpha: false })!;
@@ -42,6 +48,24 @@ export class ChipCanvas {
     return box ? box.queue : -1;
   }
 
+  /** The stream register at this place, or null. */
+  registerAt(x: number, y: number): Register | null {
+    const { positions, streams } = this.report.data.chip;
+    const column = Math.floor((x - kSide) / this.unit);
+    const down = y - this.lanesTop;
+    const half = streams * this.lane;
+    const inWest = down >= half + kGap / 2;
+    const stream = Math.floor((inWest ? down - half - kGap / 2 : down) / this.lane) + (inWest ? streams : 0);
+    if (column < 0 || column >= positions || down < 0 || stream >= 2 * streams || (!inWest && stream >= streams)) return null;
+    return { stream, column, drive: this.cells[stream * positions + column]! };
+  }
+
+  showCycle(cycle: number): void {
+    this.cycle = cycle;
+    this.fillCells();
+    this.draw();
+  }
+
   draw(): void {
     if (this.width === 0) return;
     const { context: g } = this;
@@ -50,7 +74,6 @@ export class ChipCanvas {
     g.fillRect(0, 0, this.width, this.height);
     this.drawRegions();
     for (const box of this.plan.boxes) this.drawBox(box);
-    this.fillCells();
     this.drawLanes();
     this.drawSelected();
   }
@@ -65,6 +88,10 @@ export class ChipCanvas {
     return this.height * kUnits + kGap;
   }
 
+  private get lane(): number {
+    return (this.height - this.lanesTop - 6 - kGap / 2) / (2 * this.report.data.chip.streams);
+  }
+
   private drawRegions(): void {
     const { context: g, plan, unit } = this;
     const { chip } = this.report.data;
@@ -74,11 +101,11 @@ export class ChipCanvas {
     g.fillStyle = theme().text;
     const middle = (from: number, to: number) => kSide + ((from + to) / 2) * unit;
     const narrow = this.width < 600;
-    g.fillText(narrow ? "MXM SXM" : "MXM and SXM west", middle(chip.westEdge, plan.memWest.from), 14);
+    g.fillText(narrow ? "MXM" : "MXM and SXM west", middle(chip.westEdge, plan.memWest.from), 14);
     g.fillText(narrow ? "MEM" : `MEM west, ${chip.memSlices} slices`, middle(plan.memWest.from, plan.memWest.to), 14);
     g.fillText("VXM", middle(plan.vxm.from, plan.vxm.to), 14);
     g.fillText(narrow ? "MEM" : `MEM east, ${chip.memSlices} slices`, middle(plan.memEast.from, plan.memEast.to), 14);
-    g.fillText(narrow ? "MXM SXM" : "MXM and SXM east", middle(plan.memEast.to, chip.eastEdge + 1), 14);
+    g.fillText(narrow ? "MXM" : "MXM and SXM east", middle(plan.memEast.to, chip.eastEdge + 1), 14);
   }
 
   private drawBox(box: Box): void {
@@ -106,7 +133,7 @@ export class ChipCanvas {
       if (!state.active) g.fillRect(x, y + height / 2, width, 0.5);
       return;
     }
-    this.boxWords(state.active ? report.opcodeOf(state.issue).mnemonic : shortName(queue), x, y, width, height);
+    this.boxWords(state.active ? report.opcodeOf(state.issue).mnemonic : shortName(queue).replace(/^plane (\d+) (.*)/, "$2 $1"), x, y, width, height);
   }
 
   /** Bank 0 is the upper half; a word whose bank depends on data fills both. */
@@ -119,13 +146,13 @@ export class ChipCanvas {
 
   private boxWords(words: string, x: number, y: number, width: number, height: number): void {
     const { context: g } = this;
-    if (height < 10 || width < 22) return;
+    if (height < 9 || width < 30) return;
     g.font = `${Math.min(11, height - 2)}px ${kFont}`;
     g.textAlign = "center";
     g.textBaseline = "middle";
-    const most = Math.floor(width / 5.4);
-    const shown = words.length > most ? `${words.slice(0, Math.max(1, most - 1))}\u2026` : words;
-    g.fillText(shown, x + width / 2, y + height / 2);
+    let shown = words;
+    for (let most = words.length; most > 1 && g.measureText(shown).width > width - 2; ) shown = `${words.slice(0, --most)}\u2026`;
+    if (shown.length > 3) g.fillText(shown, x + width / 2, y + height / 2);
   }
 
   /** Later drives stand downstream of earlier ones on their diagonal, so the last one put in holds. */
@@ -154,7 +181,7 @@ export class ChipCanvas {
     const { positions, streams, vxmPosition } = this.report.data.chip;
     const colours = theme();
     const top = this.lanesTop;
-    const lane = (this.height - top - 6 - kGap / 2) / (2 * streams);
+    const { lane } = this;
     g.font = `11px ${kFont}`;
     g.textBaseline = "middle";
     g.textAlign = "center";
@@ -175,7 +202,7 @@ export class ChipCanvas {
     const { drives } = this.report;
     for (let s = 0; s < streams; ++s) {
       const y = top + s * lane;
-      g.globalAlpha = 0.4;
+      g.globalAlpha = 0.8;
       g.fillStyle = theme().line;
       g.fillRect(kSide, y + lane / 2, positions * unit, 0.5);
       g.fillStyle = colour;

@@ -1,41 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 // Section 5: what happens if one instruction is moved, as the judge tells it.
 import { byId, el, expandable, facts, svg, table } from "./dom";
+import { issueLink } from "./instruction_panel";
 import type { Report } from "./model";
 import { grouped } from "./numbers";
 import type { ConflictStory } from "./report_data";
 import { responsive } from "./responsive";
 import { cycleStep } from "./diagram_labels";
 
-const kTop = 56;
+const kNarrow = 110; // a queue narrower than this has its name upright
 
 function picture(story: ConflictStory, width: number): SVGSVGElement {
   const paths = [...new Set(story.around.map((row) => row.path))];
   const first = Math.min(story.cycle, ...story.around.map((row) => row.cycle)) - 1;
   const last = Math.max(story.cycle, ...story.around.map((row) => row.cycle + row.busy)) + 1;
   const left = 56;
-  const scale = Math.max(8, Math.min(26, 460 / (last - first)));
-  const height = kTop + (last - first) * scale + 6;
   const wide = (width - left) / Math.max(1, paths.length);
+  const upright = wide < kNarrow;
+  const top = upright ? 116 : 40;
+  const scale = Math.max(8, Math.min(26, 460 / (last - first)));
+  const height = top + (last - first) * scale + 6;
   const label = `The schedule around the conflict in cycle ${story.cycle}: ${story.around.filter((row) => row.culprit).map((row) => `${row.path} at cycle ${row.cycle}`).join(" against ")}`;
   const node = svg("svg", { width, height, role: "img", class: "plot", "aria-label": label });
   paths.forEach((path, i) => {
-    const words = path.replace(".", " ").replaceAll("_", " ");
-    const text = svg("text", { x: left + (i + 0.5) * wide, y: i % 2 === 0 || wide > 110 ? 16 : 32, "text-anchor": "middle", class: "small" }, words);
-    node.append(text);
-    if (i > 0) node.append(svg("line", { x1: left + i * wide, x2: left + i * wide, y1: kTop - 12, y2: height, class: "base" }));
+    const x = left + (i + 0.5) * wide;
+    const way = upright ? { "text-anchor": "start", transform: `rotate(-90 ${x + 4} ${top - 18})`, y: top - 18 } : { "text-anchor": "middle", y: 16 };
+    node.append(svg("text", { x: upright ? x + 4 : x, class: "small", ...way }, path));
+    if (i > 0) node.append(svg("line", { x1: left + i * wide, x2: left + i * wide, y1: top - 12, y2: height, class: "base" }));
   });
-  drawCycles(node, first, last, scale, left, width);
-  const y = kTop + (story.cycle - first) * scale;
+  drawCycles(node, first, last, scale, left, width, top);
+  const y = top + (story.cycle - first) * scale;
   node.append(svg("rect", { x: left, y, width: width - left, height: scale, class: "conflict-cycle" }));
-  for (const row of story.around) node.append(instruction(row, left + paths.indexOf(row.path) * wide, kTop + (row.cycle - first) * scale, wide, scale));
+  for (const row of story.around) {
+    const same = story.around.filter((other) => other.path === row.path && other.cycle === row.cycle);
+    const share = wide / same.length; // two in one cycle stand side by side
+    const x = left + paths.indexOf(row.path) * wide + same.indexOf(row) * share;
+    node.append(instruction(row, x, top + (row.cycle - first) * scale, share, scale));
+  }
   return node;
 }
 
-function drawCycles(node: SVGSVGElement, first: number, last: number, scale: number, left: number, width: number): void {
+function drawCycles(node: SVGSVGElement, first: number, last: number, scale: number, left: number, width: number, top: number): void {
   const step = cycleStep(scale, 18);
   for (let cycle = Math.ceil(first / step) * step; cycle <= last; cycle += step) {
-    const y = kTop + (cycle - first) * scale;
+    const y = top + (cycle - first) * scale;
     node.append(svg("line", { x1: left, x2: width, y1: y, y2: y, class: "base" }));
     node.append(svg("text", { x: left - 6, y: y + scale / 2 + 4, "text-anchor": "end", class: "small" }, grouped(cycle)));
   }
@@ -60,7 +68,7 @@ function aroundTable(story: ConflictStory): Node {
   return table([">cycle", "queue", "instruction", "part", "place"], rows, "The schedule around the conflict");
 }
 
-export function conflictSection(report: Report): void {
+export function conflictSection(report: Report, show: (issue: number) => void): void {
   const story = report.data.conflict;
   const section = byId("conflict");
   if (!story || !story.change) {
@@ -69,8 +77,13 @@ export function conflictSection(report: Report): void {
   }
   const box = el("div", { class: "plot-box" });
   responsive(box, (width) => picture(story, width));
-  const culprits = story.culprits.map((row) => el("li", {}, el("strong", {}, `${row.path}, cycle ${grouped(row.cycle)}`), `: ${row.text}`));
-  section.append(
+  const culprits = story.culprits.map((row) => {
+    const item = el("li", {}, el("strong", {}, `${row.path}, cycle ${grouped(row.cycle)}`), `: ${row.text}`);
+    const known = row.issue >= 0 && row.issue < report.issues.count;
+    if (known) item.append(". ", issueLink(report, row.issue, "Show it in the right schedule", show));
+    return item;
+  });
+  section.append(el("div", { class: "panel" },
     el("p", {}, "Nothing on this chip waits, so a schedule is right or wrong before it runs. The judge reads the program alone and follows every value; here is what it says of a copy of this schedule in which one instruction was moved."),
     facts([["The change", story.change], ["Place", story.place], ["Cycle", grouped(story.cycle)]]),
     el("h3", {}, "What the judge says"),
@@ -85,5 +98,5 @@ export function conflictSection(report: Report): void {
       el("li", {}, el("span", { class: "swatch conflict" }), "cycle of the conflict")),
     box,
     expandable("The numbers behind this picture", () => aroundTable(story)),
-  );
+  ));
 }

@@ -2,7 +2,7 @@
 // Section 1: the same work on both machines, and how much its time varies.
 import { causeParts, timeParts } from "./contrast_causes";
 import { type RangeRow, distributionPlot, rangePlot } from "./contrast_plot";
-import { accessSentence, causeSentence, layerSentence, ratioSentence, tokenSentence } from "./contrast_text";
+import { accessSentence, causeSentence, layerSentence, leadSentence, ratioSentence, tokenSentence } from "./contrast_text";
 import { type Series, inNanoseconds, kPercentiles, series, summary, tokenCycles } from "./distribution";
 import { type Child, byId, el, expandable, labelled, select, table } from "./dom";
 import type { Report } from "./model";
@@ -68,7 +68,10 @@ function tokenFigure(comparison: Comparison, token: Series[], position: number):
   });
   const words = el("p", {}, token.map(tokenSentence).join(" "));
   const draw = (mode: Mode, width: number) => distributionPlot(token, mode, width, token.map(tokenSentence).join(" "));
-  return figure(title, "linear", draw, words, numbers(token, "token"), everyPosition);
+  const close = el("div", { class: "plot-box" });
+  responsive(close, (width) => draw("difference", width));
+  const closer = el("h4", {}, "The same runs, closer: how far each is from its machine's own median");
+  return figure(title, "linear", draw, closer, close, words, numbers(token, "token"), everyPosition);
 }
 
 function rowsOf(machines: ComparedMachine[], pick: (machine: ComparedMachine) => ComparedMachine["layers"]): RangeRow[] {
@@ -155,7 +158,7 @@ export function contrastSection(report: Report): void {
     accessFigure(machines),
   ];
   section.append(
-    el("p", { class: "lead" }, [...token.map(tokenSentence), ratioSentence(comparison, token)].join(" ")),
+    el("p", { class: "lead" }, `${leadSentence(token)} ${ratioSentence(comparison, token)}`),
     el("p", { class: "note" }, "All times are simulated. The machines have different clocks, so plots show time and tables show cycles and time. Percentiles are nearest rank: each is a value that occurred."),
     legend(machines),
     ...figures.filter((node): node is HTMLElement => node !== null),

@@ -45,7 +45,7 @@ function stackPlot(stacks: Stack[], colour: (name: string) => string, label: str
   responsive(node, (width) => {
     const height = stacks.length * kRow + 26;
     const plot = svg("svg", { width, height, role: "img", "aria-label": label, class: "plot" });
-    const x = timeScale(domain(spans, mode), mode, 4, width - 48);
+    const x = timeScale(domain(spans, mode), mode, 16, width - 48);
     stacks.forEach((stack, i) => plot.append(stackRow(stack, i, x, colour)));
     plot.append(x.draw(stacks.length * kRow));
     return plot;

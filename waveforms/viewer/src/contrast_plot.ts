@@ -110,7 +110,8 @@ export interface RangeRow {
 export function rangePlot(rows: RangeRow[], machines: string[], mode: Mode, width: number, label: string): SVGSVGElement {
   const step = 11;
   const tall = machines.length * step + 10;
-  const left = width < 600 ? 92 : 150;
+  const longest = Math.max(...rows.map((row) => row.name.length));
+  const left = Math.min(width * 0.42, longest * 7 + 14);
   const height = rows.length * tall + kAxis;
   const node = svg("svg", { width, height, role: "img", "aria-label": label, class: "plot" });
   const spans = rows.flatMap((row) => row.series.map((one) => spanOf(one, mode)));
@@ -118,7 +119,7 @@ export function rangePlot(rows: RangeRow[], machines: string[], mode: Mode, widt
   rows.forEach((row, r) => {
     const top = r * tall;
     if (r % 2 === 0) node.append(svg("rect", { x: 0, y: top, width, height: tall, class: "stripe" }));
-    node.append(svg("text", { x: left - 8, y: top + tall / 2 + 4, "text-anchor": "end", class: "lane" }, row.name));
+    node.append(svg("text", { x: left - 8, y: top + tall / 2 + 4, "text-anchor": "end", class: width < 600 ? "small" : "lane" }, row.name));
     for (const one of row.series) {
       const m = machines.indexOf(one.name);
       const y = top + 5 + m * step + step / 2;

@@ -40,6 +40,17 @@ export function layerSentence(machine: ComparedMachine): string {
   return `On ${machine.name} the layer that varies most is ${widest.name}: ${spread}, ${percentOf(widest.spread, widest.p50)} of its median.`;
 }
 
+/** The first thing to read: what a token takes on each machine, and how far apart its runs are. */
+export function leadSentence(token: Series[]): string {
+  const parts = token.map((one) => {
+    const d = one.cycles;
+    const at = (c: number) => time(inNanoseconds(one.machine, c));
+    if (d.spread === 0) return `${one.name} takes ${at(d.min)}, every time, to the cycle`;
+    return `${one.name} takes ${at(d.min)} to ${at(d.max)}`;
+  });
+  return `For one token of the same text, ${parts.join("; ")}.`;
+}
+
 /** Ratio of medians, said with what it holds for. */
 export function ratioSentence(comparison: Comparison, token: Series[]): string {
   const lpu = token.find((one) => isLpu(one.machine));

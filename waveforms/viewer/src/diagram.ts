@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The space-time diagram: queues across, cycles down, drawn on a canvas only when something changed.
 import { type ColumnsLayout, columnAt, layoutColumns, queueAt } from "./columns_layout";
-import { drawCycles, drawHeader, drawWords } from "./diagram_labels";
+import { cycleStep, drawCycles, drawHeader, drawWords, kCycleMarks } from "./diagram_labels";
 import { el } from "./dom";
 import type { Report } from "./model";
 import type { OperatorColours } from "./operators";
@@ -41,6 +41,7 @@ export class Diagram {
   private readonly lines: StreamLines;
   private readonly marked: Uint8Array;
   private readonly frame: Frame = { left: kGutter, top: kHeader, width: 1, height: 1 };
+  private rule = 0;
   private marking = false;
   private image: ImageData | null = null;
   private words = new Uint32Array();
@@ -111,6 +112,7 @@ export class Diagram {
     const begin = performance.now();
     const { view, layout, frame } = this;
     this.words.fill(plainWord(theme().panel));
+    this.ruleCycles();
     const plane = { words: this.words, width: this.canvas.width, height: this.canvas.height };
     this.boxes.paint(plane, view, layout, Math.round(frame.top * this.ratio), Math.round(frame.left * this.ratio), this.marking);
     this.context.putImageData(this.image, 0, 0);
@@ -120,6 +122,18 @@ export class Diagram {
     this.drawInside();
     this.keep(performance.now() - begin);
     this.onDraw();
+  }
+
+  /** Lines of the cycle marks, under the boxes. */
+  private ruleCycles(): void {
+    const { view, frame, canvas } = this;
+    const scale = frame.height / view.span;
+    const step = cycleStep(scale, kCycleMarks);
+    const left = Math.round(frame.left * this.ratio);
+    for (let c = Math.ceil(view.cycle / step) * step; c < view.cycle + view.span; c += step) {
+      const row = Math.round((frame.top + (c - view.cycle) * scale) * this.ratio);
+      this.words.fill(this.rule, row * canvas.width + left, (row + 1) * canvas.width);
+    }
   }
 
   private drawInside(): void {
@@ -176,6 +190,7 @@ export class Diagram {
 
   private setColours(): void {
     const { series, panel, line } = theme();
+    this.rule = plainWord(line);
     const dim = series.map(() => line);
     this.boxes.setColours(shades(series, panel), shades(dim, panel));
   }

@@ -10,6 +10,7 @@ import type { Viewport } from "./viewport";
 
 export const kFont = "system-ui, sans-serif";
 const kMostWords = 1200; // in boxes, a frame
+export const kCycleMarks = 26; // pixels between two cycle marks, at least
 const kWordHeight = 11;
 const kWordWidth = 26;
 
@@ -47,7 +48,8 @@ function drawRegions(g: CanvasRenderingContext2D, report: Report, view: Viewport
       g.fillStyle = colours.line;
       g.fillRect(left, frame.top - 34, right - left - 1, 1);
       g.fillStyle = colours.text;
-      if (g.measureText(name).width < right - left - 4) g.fillText(name, (left + right) / 2, frame.top - 40);
+      const words = [name, name.split(" ")[0]!].find((text) => g.measureText(text).width < right - left);
+      if (words) g.fillText(words, (left + right) / 2, frame.top - 40);
     }
     from = i;
   }
@@ -96,16 +98,12 @@ export function cycleStep(scale: number, least: number): number {
 export function drawCycles(g: CanvasRenderingContext2D, view: Viewport, frame: Frame): void {
   const colours = theme();
   const scale = frame.height / view.span;
-  const step = cycleStep(scale, 26);
+  const step = cycleStep(scale, kCycleMarks);
   g.font = `11px ${kFont}`;
   g.textAlign = "right";
   g.textBaseline = "middle";
   for (let c = Math.ceil(view.cycle / step) * step; c <= view.cycle + view.span; c += step) {
     const y = frame.top + (c - view.cycle) * scale;
-    g.globalAlpha = 0.5;
-    g.fillStyle = colours.line;
-    g.fillRect(frame.left, Math.round(y), frame.width, 1);
-    g.globalAlpha = 1;
     g.fillStyle = colours.muted;
     const middle = y + (scale >= 12 ? scale / 2 : 0);
     if (middle > frame.top + 4 && middle < frame.top + frame.height - 4) g.fillText(grouped(c), frame.left - 6, middle);

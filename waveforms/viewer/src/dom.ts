@@ -44,6 +44,17 @@ export function button(text: string, action: () => void, attributes: Attributes 
   return node;
 }
 
+/** Goes somewhere in the page; its address works alone too, in a new tab. */
+export function link(text: string, href: string, action: () => void): HTMLAnchorElement {
+  const node = el("a", { href }, text);
+  node.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    action();
+  });
+  return node;
+}
+
 export interface Choice {
   value: string;
   text: string;

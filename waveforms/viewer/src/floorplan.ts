@@ -68,9 +68,9 @@ function edgeBoxes(queues: Queue[], hemisphere: Queue["hemisphere"], span: Span)
   const mxm: Span = west ? { from: span.from, to: span.from + width * 0.58 } : { from: span.to - width * 0.58, to: span.to };
   const sxm: Span = west ? { from: mxm.to, to: span.to } : { from: span.from, to: mxm.from };
   return [
-    ...gridBoxes(membersOf(queues, hemisphere, "mxm_weights", "mxm_activations", "mxm_accumulate"), mxm, 0, 0.8, 3),
-    ...gridBoxes(membersOf(queues, hemisphere, "sxm_shift", "sxm_permute", "sxm_distribute", "sxm_transpose"), sxm, 0, 0.8, 2),
-    ...gridBoxes(membersOf(queues, hemisphere, "c2c"), span, 0.86, 1, 8),
+    ...gridBoxes(membersOf(queues, hemisphere, "mxm_weights", "mxm_activations", "mxm_accumulate"), mxm, 0, 0.84, 1),
+    ...gridBoxes(membersOf(queues, hemisphere, "sxm_shift", "sxm_permute", "sxm_distribute", "sxm_transpose"), sxm, 0, 0.84, 1),
+    ...gridBoxes(membersOf(queues, hemisphere, "c2c"), span, 0.9, 1, 8),
   ];
 }
 

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is known of one instruction: when, where, what it reads and writes, and why it is there.
-import { button, el, facts } from "./dom";
+import { el, facts, link } from "./dom";
 import type { Report } from "./model";
 import { cycles, grouped } from "./numbers";
+import { instructionAddress } from "./state";
 import { type Link, programName, reason, slackSentence, whyChain } from "./why";
 
 export type Pick = (issue: number) => void;
+
+export function issueLink(report: Report, issue: number, text: string, pick: Pick): HTMLAnchorElement {
+  const address = instructionAddress(report.queueOf(issue).path, report.issues.cycle[issue]!);
+  return link(text, address, () => pick(issue));
+}
 
 export function streamName(report: Report, stream: number): string {
   const { streams } = report.data.chip;
@@ -43,18 +49,18 @@ function valuesWritten(report: Report, issue: number): string {
   return [...parts.slice(0, 4), ...more].join("; ") || "none on streams";
 }
 
-function chainItem(report: Report, link: Link, pick: Pick): HTMLLIElement {
-  const program = report.data.streamPrograms[link.program]!;
-  const first = link.issue >= 0 ? link.issue : (report.byProgram.items[report.byProgram.start[link.program]!] ?? -1);
+function chainItem(report: Report, step: Link, pick: Pick): HTMLLIElement {
+  const program = report.data.streamPrograms[step.program]!;
+  const first = step.issue >= 0 ? step.issue : (report.byProgram.items[report.byProgram.start[step.program]!] ?? -1);
   const name = `${programName(program)}, cycles ${grouped(program.begin)} to ${grouped(program.end)}`;
-  const head = first >= 0 ? button(name, () => pick(first), { class: "link" }) : el("strong", {}, name);
+  const head = first >= 0 ? issueLink(report, first, name, pick) : el("strong", {}, name);
   const words = program.why.text ? `${program.why.text.replace(/\.$/, "")}.` : "";
-  const item = el("li", {}, head, ` It cannot start one cycle earlier: ${reason(program)}. ${words} `);
-  if (program.why.kind === "start") item.replaceChildren(head, ` ${capital(reason(program))}. ${words}`);
-  if (link.culprit >= 0) {
-    const culprit = link.culprit;
+  const item = el("li", {}, head, `. It cannot start one cycle earlier: ${reason(program)}. ${words} `);
+  if (program.why.kind === "start") item.replaceChildren(head, `. ${capital(reason(program))}. ${words}`);
+  if (step.culprit >= 0) {
+    const { culprit } = step;
     const text = `${report.textOf(culprit)} in ${report.queueOf(culprit).path} at cycle ${grouped(report.issues.cycle[culprit]!)}`;
-    item.append("In its way: ", button(text, () => pick(culprit), { class: "link" }), ".");
+    item.append("In its way: ", issueLink(report, culprit, text, pick), ".");
   }
   return item;
 }
@@ -71,14 +77,17 @@ function whyNow(report: Report, issue: number, pick: Pick): HTMLElement {
   const program = report.programOf(issue);
   const chain = chainOf(report, issue);
   const offset = report.issues.cycle[issue]! - program.begin;
-  const rigid = `It is dispatched ${cycles(offset)} after the first instruction of its stream program, and that distance is fixed. `;
+  const rigid =
+    offset === 0
+      ? "It is the first instruction of its stream program. "
+      : `It is dispatched ${cycles(offset)} after the first instruction of its stream program, and that distance is fixed. `;
   const critical = program.critical ? "Its stream program is on the critical path of the token." : "Its stream program is not on the critical path of the token.";
   return el(
     "div",
     { class: "why", id: "why" },
     el("h4", {}, "Why now"),
     el("p", {}, rigid, critical),
-    el("ol", { class: "chain" }, ...chain.map((link) => chainItem(report, link, pick))),
+    el("ol", { class: "chain" }, ...chain.map((step) => chainItem(report, step, pick))),
     el("p", {}, slackSentence(program)),
   );
 }

@@ -66,14 +66,21 @@ function operatorsTable(rows: LayerRow[]): Node {
 
 const kCell = 15;
 
+/** `mem_w.slice_3` belongs to `MEM west`. */
+function groupOf(row: UnitRow): string {
+  const [unit, side] = row.path.split(".")[0]!.split("_");
+  const where = side === "w" ? " west" : side === "e" ? " east" : "";
+  return `${unit!.toUpperCase()}${where}`;
+}
+
 function heatStrip(rows: UnitRow[], width: number): SVGSVGElement {
-  const groups = [...new Set(rows.map((row) => row.unit))];
+  const groups = [...new Set(rows.map(groupOf))];
   const left = width < 600 ? 96 : 130;
   const across = Math.max(1, Math.floor((width - left) / kCell));
   const node = svg("svg", { width, role: "img", class: "plot", "aria-label": "Share of the token's cycles in which each unit is busy; the table below has the numbers" });
   let y = 0;
   for (const name of groups) {
-    const members = rows.filter((row) => row.unit === name);
+    const members = rows.filter((row) => groupOf(row) === name);
     const lines = Math.ceil(members.length / across);
     node.append(svg("text", { x: left - 8, y: y + 12, "text-anchor": "end", class: "small" }, name));
     members.forEach((row, i) => {

@@ -132,6 +132,15 @@ function markSections(): void {
   for (const id of links.keys()) watch.observe(byId(id));
 }
 
+/** The first multiplication: by then memory, streams and a matrix plane are at work. */
+function firstCycle(report: Report): number {
+  const { issues, data } = report;
+  for (let i = 0; i < issues.count; ++i) {
+    if (data.chip.queues[issues.queue[i]!]!.unit === "mxm_activations") return issues.cycle[i]!;
+  }
+  return Math.min(report.cycles - 1, data.program.barrierCycles);
+}
+
 let built: { report: Report; prober: Prober; schedule: ScheduleSection } | null = null;
 
 async function start(): Promise<void> {
@@ -145,10 +154,13 @@ async function start(): Promise<void> {
   new ChipSection(report, store, colours);
   const schedule = new ScheduleSection(report, prober, store, colours);
   layersSection(report);
-  conflictSection(report);
+  conflictSection(report, (issue) => {
+    schedule.pick(issue);
+    byId("schedule").scrollIntoView();
+  });
   built = { report, prober, schedule };
   window.metronome.report = report;
-  store.set({ cycle: Math.min(report.cycles - 1, report.data.program.barrierCycles), queue: -1 });
+  store.set({ cycle: firstCycle(report), queue: -1 });
   const router = new Router(report, store, schedule);
   markSections();
   // Canvases have no size before the first layout.

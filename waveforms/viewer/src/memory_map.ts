@@ -158,7 +158,7 @@ export class MemoryMap {
     g.fillText("east", kLeft + (chip.memSlices * 1.5 + 1) * step, 10);
     for (let slice = 0; slice < chip.memSlices; slice += every) {
       g.fillText(String(slice), kLeft + (chip.memSlices - 0.5 - slice) * step, 24);
-      g.fillText(String(slice), kLeft + (chip.memSlices + 1.5 + slice) * step, 24);
+      if (slice > 0 || step > 8) g.fillText(String(slice), kLeft + (chip.memSlices + 1.5 + slice) * step, 24);
     }
     g.fillStyle = theme().line;
     g.fillRect(kLeft + chip.memSlices * step, kTop, step, height - kTop - 4);

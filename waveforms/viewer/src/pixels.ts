@@ -84,7 +84,7 @@ export class BoxPainter {
       const issue = items[slot]!;
       const from = top + (cycle[issue]! - view.cycle) * scale;
       if (from >= plane.height) return;
-      const row = Math.floor(from);
+      const row = Math.floor(from + 1e-6); // as nextCycle below has it, whatever the rounding
       const busy = Math.max(1, report.issues.busy[issue]!);
       const until = top + (cycle[issue]! + busy - view.cycle) * scale;
       if (scale >= 1) {

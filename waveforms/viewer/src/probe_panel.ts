@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The stream probe: which value stands on a stream register in a cycle.
 import { button, el, facts, labelled, replace, select, table } from "./dom";
-import type { Pick } from "./instruction_panel";
+import { type Pick, issueLink } from "./instruction_panel";
 import { hex, typed } from "./lanes";
 import type { Report } from "./model";
-import { cycles, grouped } from "./numbers";
+import { counted, cycles, grouped } from "./numbers";
 import type { Direction, Probed, Prober, Reader } from "./probe";
 
 export interface ProbeRequest {
@@ -110,11 +110,12 @@ export class ProbePanel {
   private value(found: Probed): HTMLElement {
     const name = `${found.direction === "east" ? "E" : "W"}${found.stream}`;
     const move = found.cycle - found.visible;
-    const writer = button(`${found.writer.queue}, cycle ${grouped(found.writer.cycle)}`, () => this.pick(found.writer.issue), { class: "link" });
+    const moved = move === 0 ? "" : `; since then it has moved ${counted(move, "column")} in ${cycles(move)}`;
+    const writer = issueLink(this.report, found.writer.issue, `${found.writer.queue}, cycle ${grouped(found.writer.cycle)}`, this.pick);
     return el(
       "div",
       {},
-      el("p", {}, el("strong", {}, `${name} at column ${found.column}, cycle ${grouped(found.cycle)}`), `: byte ${found.byte} of ${found.width}, put on the stream at column ${found.position} in cycle ${grouped(found.visible)}, ${cycles(move)} and as many columns ago.`),
+      el("p", {}, el("strong", {}, `${name} at column ${found.column}, cycle ${grouped(found.cycle)}`), `: byte ${found.byte} of ${found.width}, put on the stream at column ${found.position} in cycle ${grouped(found.visible)}${moved}.`),
       facts([
         ["Written by", el("span", {}, writer, `, ${found.writer.operator}`)],
         ["Read by", this.readers(found)],
@@ -128,7 +129,7 @@ export class ProbePanel {
     const beyond = (reader: Reader) => (found.direction === "east" ? reader.column < found.column : reader.column > found.column);
     const items = found.readers.map((reader) => {
       const text = `${reader.queue}, cycle ${grouped(reader.cycle)}`;
-      return el("li", {}, button(text, () => this.pick(reader.issue), { class: "link" }), `, ${reader.operator}${beyond(reader) ? " (has passed it)" : ""}`);
+      return el("li", {}, issueLink(this.report, reader.issue, text, this.pick), `, ${reader.operator}${beyond(reader) ? " (has passed it)" : ""}`);
     });
     return el("ul", { class: "plain" }, ...items);
   }

@@ -47,7 +47,7 @@ export class ScheduleSection {
     const cycle = issues.cycle[issue]!;
     if (this.diagram.view.span > 12 * kReveal) this.diagram.view.show(cycle, kReveal);
     this.diagram.view.reveal(cycle, this.diagram.layout.left[queue]!);
-    this.store.set({ issue, queue, cycle });
+    this.store.set({ section: "schedule", issue, queue, cycle });
   }
 
   showCycle(cycle: number, span: number): void {
@@ -163,6 +163,9 @@ export class ScheduleSection {
       side: (queues) => this.side(queues),
       probe: () => this.probeSelected(),
     });
+    const entered = () => this.store.state.section === "schedule" || this.store.set({ section: "schedule" });
+    for (const event of ["pointerdown", "keydown", "wheel"]) this.diagram.canvas.addEventListener(event, entered, { passive: true });
+    this.probe.node.addEventListener("submit", entered);
     this.store.listen((state, change) => {
       if (change.issue !== undefined) this.showInstruction(state.issue);
     });

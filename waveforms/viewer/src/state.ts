@@ -43,6 +43,11 @@ export function formatRoute(route: Route): string {
   return `#${route.section}${query ? `?${query}` : ""}`;
 }
 
+/** The address of an instruction in the schedule. */
+export function instructionAddress(queue: string, cycle: number): string {
+  return formatRoute({ section: "schedule", values: { cycle: String(cycle), queue } });
+}
+
 export function wholeNumber(text: string | undefined, otherwise: number): number {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : otherwise;
 }

@@ -52,7 +52,7 @@ export function logTicks(low: number, high: number, most: number): number[] {
 function tickText(ns: number, unit: { name: string; ns: number }): string {
   const value = ns / unit.ns;
   const digits = Number.isInteger(value) ? 0 : Math.min(4, Math.max(1, 2 - Math.floor(Math.log10(Math.abs(value)))));
-  return value.toLocaleString("en-US", { maximumFractionDigits: digits });
+  return value.toLocaleString("en-US", { maximumFractionDigits: digits }).replace("-", "\u2212");
 }
 
 export function timeScale(span: Span, mode: Mode, left: number, right: number): TimeScale {
