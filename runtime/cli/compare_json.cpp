@@ -8,15 +8,28 @@ namespace {
 
 namespace json = boost::json;
 using comparison::CauseEffect;
+using comparison::Distribution;
 using comparison::MachineResult;
 using comparison::Piece;
 using comparison::Summary;
 
 constexpr const char* kSchema = "metronome.compare/1";
 
-json::object summary_json(const Summary& s) {
-  return {{"count", s.count}, {"min", s.min},    {"p50", s.p50}, {"p90", s.p90},
-          {"p99", s.p99},     {"p99_9", s.p999}, {"max", s.max}, {"spread", s.spread()}};
+constexpr std::size_t kMostBins = 64;
+
+json::array bins_json(const Distribution& cycles) {
+  json::array bins;
+  for (const comparison::Bin& bin : cycles.bins(kMostBins)) {
+    bins.push_back(json::object{{"from", bin.from}, {"to", bin.to}, {"count", bin.count}});
+  }
+  return bins;
+}
+
+json::object distribution_json(const Distribution& cycles) {
+  const Summary s = cycles.summary();
+  return {{"count", s.count}, {"min", s.min},         {"p50", s.p50},
+          {"p90", s.p90},     {"p99", s.p99},         {"p99_9", s.p999},
+          {"max", s.max},     {"spread", s.spread()}, {"bins", bins_json(cycles)}};
 }
 
 json::array runs_json(const MachineResult& machine) {
@@ -34,18 +47,19 @@ json::array runs_json(const MachineResult& machine) {
 json::object token_json(const MachineResult& machine, std::size_t positions) {
   json::array each;
   for (std::size_t p = 0; p < positions; ++p) {
-    json::object row = summary_json(machine.at_position(p));
+    json::object row = distribution_json(machine.cycles_at(p));
     row["position"] = p;
     each.push_back(std::move(row));
   }
-  return {{"positions", std::move(each)}, {"pooled", summary_json(machine.pooled())}};
+  return {{"positions", std::move(each)},
+          {"pooled", distribution_json(machine.cycles_of_all_tokens())}};
 }
 
 json::array pieces_json(const MachineResult& machine, Piece::Kind kind) {
   json::array all;
   for (const comparison::PieceCycles& piece : machine.pieces) {
     if (piece.kind != kind) continue;
-    json::object row = summary_json(piece.cycles.summary());
+    json::object row = distribution_json(piece.cycles);
     row["name"] = piece.name;
     row["group"] = piece.group;
     all.push_back(std::move(row));
@@ -66,6 +80,7 @@ json::object effect_json(const CauseEffect& effect) {
   row["added_least"] = s.min;
   row["added_most"] = s.max;
   row["added_spread"] = s.spread();
+  row["bins"] = bins_json(effect.added);
   return row;
 }
 
@@ -121,7 +136,7 @@ json::object machine_json(const CompareResult& result, std::size_t index) {
   all["token"] = token_json(machine, result.found.fed.size());
   all["layers"] = pieces_json(machine, Piece::Kind::kLayer);
   all["kernels"] = pieces_json(machine, Piece::Kind::kKernel);
-  all["accesses"] = summary_json(machine.accesses.summary());
+  all["accesses"] = distribution_json(machine.accesses);
   all["access_text"] = machine.access_text;
   all["causes"] = causes_json(machine);
   all["time"] = time_json(machine);

@@ -152,18 +152,18 @@ class MachineRuns {
 
 }  // namespace
 
-Summary MachineResult::at_position(std::size_t position) const {
+Distribution MachineResult::cycles_at(std::size_t position) const {
   Distribution cycles;
   for (const RunSeries& run : runs) cycles.add(run.cycles[position]);
-  return cycles.summary();
+  return cycles;
 }
 
-Summary MachineResult::pooled() const {
+Distribution MachineResult::cycles_of_all_tokens() const {
   Distribution cycles;
   for (const RunSeries& run : runs) {
     for (const Cycle c : run.cycles) cycles.add(c);
   }
-  return cycles.summary();
+  return cycles;
 }
 
 Summary MachineResult::group(Piece::Kind kind, const std::string& wanted) const {

@@ -63,8 +63,11 @@ struct MachineResult {
   double largest_logit_difference = 0;  // from the first machine's, at any position
   bool same_logits = true;              // bit for bit, in every run
 
-  Summary at_position(std::size_t position) const;
-  Summary pooled() const;
+  /// Of the tokens at a position, over all runs.
+  Distribution cycles_at(std::size_t position) const;
+  Distribution cycles_of_all_tokens() const;
+  Summary at_position(std::size_t position) const { return cycles_at(position).summary(); }
+  Summary pooled() const { return cycles_of_all_tokens().summary(); }
   /// Of the pieces of a kind and group taken together, by the order of their time.
   Summary group(Piece::Kind kind, const std::string& wanted) const;
   std::vector<std::string> groups(Piece::Kind kind) const;

@@ -44,4 +44,25 @@ Summary Distribution::summary() const {
           at_permille(990), at_permille(999),      times_.rbegin()->first};
 }
 
+std::vector<Bin> Distribution::bins(std::size_t most) const {
+  if (count_ == 0 || most == 0) return {};
+  const std::int64_t least = times_.begin()->first;
+  const std::int64_t largest = times_.rbegin()->first;
+  // Without signs, so that no distance overflows.
+  const auto from_least = [least](std::int64_t value) {
+    return static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(least);
+  };
+  const std::uint64_t longest = from_least(largest);
+  const std::uint64_t width = longest / most + 1;
+  std::vector<Bin> bins(longest / width + 1);
+  for (std::size_t i = 0; i < bins.size(); ++i) {
+    const std::uint64_t first = i * width;
+    const std::uint64_t last = std::min(longest, first + (width - 1));
+    bins[i].from = static_cast<std::int64_t>(static_cast<std::uint64_t>(least) + first);
+    bins[i].to = static_cast<std::int64_t>(static_cast<std::uint64_t>(least) + last);
+  }
+  for (const auto& [value, times] : times_) bins[from_least(value) / width].count += times;
+  return bins;
+}
+
 }  // namespace metronome::comparison

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a whole number of cycles spreads over many observations. Every observation counts: nothing is
-// rounded into bins, weighted or dropped.
+// weighted or dropped, and bins are made from the values themselves.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <vector>
 
 namespace metronome::comparison {
 
@@ -27,6 +28,15 @@ struct Summary {
   bool operator==(const Summary&) const = default;
 };
 
+/// Observations from `from` to `to`, both included.
+struct Bin {
+  std::int64_t from = 0;
+  std::int64_t to = 0;
+  std::int64_t count = 0;
+
+  bool operator==(const Bin&) const = default;
+};
+
 class Distribution {
  public:
   void add(std::int64_t value, std::int64_t times = 1);
@@ -37,6 +47,11 @@ class Distribution {
   std::int64_t at_permille(std::int64_t permille) const;
   /// All zeros without observations.
   Summary summary() const;
+  /// How often each value was observed, ascending.
+  const std::map<std::int64_t, std::int64_t>& times() const { return times_; }
+  /// At most `most` bins side by side, empty ones included, from the least value to the largest.
+  /// All are equally wide but the last, which ends at the largest value. None without observations.
+  std::vector<Bin> bins(std::size_t most) const;
 
  private:
   std::map<std::int64_t, std::int64_t> times_;  // by value

@@ -115,6 +115,37 @@ TEST_F(Compare, WritesEveryRunAndTokenAsJson) {
   EXPECT_GT(machine(all, "gpu:teaching").at("kernels").as_array().size(), 10U);
 }
 
+/// Every object with bins, wherever it stands in the document.
+void collect_binned(const json::value& value, std::vector<json::object>& found) {
+  if (value.is_array()) {
+    for (const json::value& entry : value.as_array()) collect_binned(entry, found);
+  } else if (value.is_object()) {
+    if (value.as_object().contains("bins")) found.push_back(value.as_object());
+    for (const auto& field : value.as_object()) collect_binned(field.value(), found);
+  }
+}
+
+TEST_F(Compare, WritesBinsThatHoldEveryObservation) {
+  std::vector<json::object> binned;
+  collect_binned(json::parse(run_json()), binned);
+  EXPECT_GT(binned.size(), 20U);
+  for (const json::object& row : binned) {
+    const bool cause = row.contains("added_least");
+    const json::array& bins = row.at("bins").as_array();
+    ASSERT_FALSE(bins.empty());
+    EXPECT_LE(bins.size(), 64U);
+    EXPECT_EQ(bins.front().at("from"), row.at(cause ? "added_least" : "min"));
+    EXPECT_EQ(bins.back().at("to"), row.at(cause ? "added_most" : "max"));
+    EXPECT_GT(bins.front().at("count").as_int64(), 0);
+    EXPECT_GT(bins.back().at("count").as_int64(), 0);
+    std::int64_t count = 0;
+    for (const json::value& bin : bins) count += bin.at("count").as_int64();
+    EXPECT_EQ(count, row.at(cause ? "runs" : "count").as_int64());
+    const bool still = row.at(cause ? "added_spread" : "spread").as_int64() == 0;
+    EXPECT_EQ(still, bins.size() == 1);
+  }
+}
+
 TEST_F(Compare, GivesTheSameBytesForTheSameWords) {
   const std::string once = run_json({"--seed", "3"});
   EXPECT_EQ(once, run_json({"--seed", "3"}));
