@@ -57,7 +57,7 @@ int run(const Arguments& arguments) {
   Progress progress(quiet);
   CompareRun comparison(subject, options, progress);
   const CompareResult result = comparison.run();
-  if (json_path != "-") put(compare_report(result));
+  if (json_path != "-") put(compare_report(result, text_style()));
   if (json) {
     json->write(compare_json(result));
     json->commit();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "runtime/cli/compare_charts.h"
 #include "runtime/cli/compare_result.h"
 #include "runtime/cli/numbers.h"
 
@@ -206,35 +207,57 @@ Row effect_row(const CauseEffect& effect) {
           grouped(s.spread())};
 }
 
-std::string causes_of_gpu(const MachineResult& machine, std::size_t last) {
+/// Beside each cause, what it adds as a bar on the axis of all.
+std::string effects_table(const std::vector<const CauseEffect*>& effects, const TextStyle& style) {
+  constexpr std::size_t kMostColumns = 40;
   std::vector<Row> rows;
+  std::vector<Summary> added;
+  for (const CauseEffect* effect : effects) {
+    rows.push_back(effect_row(*effect));
+    added.push_back(effect->added.summary());
+  }
+  Row header = {"cause", ">median", ">least", ">most", ">spread"};
+  const std::string numbers = table(header, rows, 0);
+  const std::size_t beside = numbers.find('\n') + 2;
+  const std::size_t columns = std::min(kMostColumns, style.width - std::min(style.width, beside));
+  const CauseBars bars = cause_bars(added, std::max<std::size_t>(columns, 1), style);
+  if (bars.title.size() > columns) return numbers;
+  header.push_back(bars.title);
+  for (std::size_t r = 0; r < rows.size(); ++r) rows[r].push_back(bars.lines[r]);
+  return table(header, rows, 0);
+}
+
+std::string causes_of_gpu(const MachineResult& machine, std::size_t last, const TextStyle& style) {
+  std::vector<const CauseEffect*> effects;
   std::string absent;
   for (const CauseEffect& effect : machine.causes) {
     if (effect.fact.absent.empty()) {
-      rows.push_back(effect_row(effect));
+      effects.push_back(&effect);
     } else {
       absent += fmt::format("{} cannot act: {}.\n", effect.fact.name, effect.fact.absent);
     }
   }
-  rows.push_back(effect_row(machine.all_causes));
-  std::string text = table({"cause", ">median", ">least", ">most", ">spread"}, rows, 0);
+  effects.push_back(&machine.all_causes);
   const std::int64_t runs = machine.all_causes.added.count();
-  return text +
+  return effects_table(effects, style) +
          fmt::format(
              "What {} adds to the token at position {} when it alone is drawn anew, in "
              "cycles: {}\neach, against {} with all causes as in the first run. The token "
-             "before it warms the caches.\n",
-             "each cause", last, counted(runs, "run"), grouped(machine.fixed_cycles)) +
+             "before it warms the caches.\nA bar goes from the least to the most, {} is its "
+             "median, "
+             "{} is nothing added.\n",
+             "each cause", last, counted(runs, "run"), grouped(machine.fixed_cycles),
+             style.unicode ? "●" : "o", style.unicode ? "│" : "|") +
          absent;
 }
 
-std::string causes_text(const CompareResult& result) {
+std::string causes_text(const CompareResult& result, const TextStyle& style) {
   std::string text;
   for (std::size_t m = 0; m < result.found.machines.size(); ++m) {
     const MachineResult& machine = result.found.machines[m];
     text += fmt::format("{}Why runs of {} differ\n", m == 0 ? "" : "\n", machine.name);
     if (is_gpu(result, m)) {
-      text += causes_of_gpu(machine, result.found.fed.size() - 1);
+      text += causes_of_gpu(machine, result.found.fed.size() - 1, style);
       continue;
     }
     std::vector<Row> rows;
@@ -267,10 +290,11 @@ std::string time_text(const CompareResult& result) {
 
 }  // namespace
 
-std::string compare_report(const CompareResult& result) {
+std::string compare_report(const CompareResult& result, const TextStyle& style) {
   return head_text(result) + "\n" + agreement_text(result) + "\n" + tokens_text(result) + "\n" +
-         pieces_text(result) + "\n" + accesses_text(result) + "\n" + causes_text(result) + "\n" +
-         time_text(result) +
+         token_charts(result.found, style) + "\n" + pieces_text(result) + "\n" +
+         accesses_text(result) + "\n" + access_chart(result.found, style) + "\n" +
+         causes_text(result, style) + "\n" + time_text(result) +
          fmt::format(
              "\nAll times are simulated. Percentiles are nearest rank: each is a value that "
              "occurred; of {}\np99 {}.\n",

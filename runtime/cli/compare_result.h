@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/cli/machine_option.h"
+#include "runtime/cli/text_chart.h"
 #include "runtime/comparison/comparison.h"
 
 namespace metronome::cli {
@@ -21,7 +22,7 @@ struct CompareResult {
   comparison::Comparison found;
 };
 
-std::string compare_report(const CompareResult& result);
+std::string compare_report(const CompareResult& result, const TextStyle& style);
 std::string compare_json(const CompareResult& result);
 
 /// What must not happen and did, in words; empty if all is well.

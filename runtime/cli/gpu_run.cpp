@@ -8,6 +8,7 @@
 
 #include "runtime/cli/machine_option.h"
 #include "runtime/cli/numbers.h"
+#include "runtime/cli/run_charts.h"
 
 namespace metronome::cli {
 namespace {
@@ -125,8 +126,10 @@ void CountingGpu::finish() {
   run_.slots = device_.gpu().slot_cycles();
 }
 
-std::string gpu_text(const GpuRun& run, const runtime::Generation& generation) {
-  std::string text = "\n" + cycles_text(run, generation) + slots_text(run) + "\n";
+std::string gpu_text(const GpuRun& run, const runtime::Generation& generation,
+                     const TextStyle& style) {
+  std::string text =
+      "\n" + cycles_text(run, generation) + slots_text(run) + "\n" + slots_chart(run, style) + "\n";
   const double seconds = run.spec.seconds(run.cycles);
   const auto tokens = static_cast<double>(run.tokens);
   text +=

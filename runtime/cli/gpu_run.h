@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <string>
 
+#include "runtime/cli/text_chart.h"
 #include "runtime/comparison/gpu_machine.h"
 #include "runtime/comparison/gpu_traffic.h"
 #include "runtime/devices/gpu_device.h"
@@ -47,7 +48,8 @@ class CountingGpu : public runtime::Device {
 };
 
 /// The report's tables, from the cycles of the tokens to how sure the numbers are.
-std::string gpu_text(const GpuRun& run, const runtime::Generation& generation);
+std::string gpu_text(const GpuRun& run, const runtime::Generation& generation,
+                     const TextStyle& style);
 boost::json::object gpu_json(const GpuRun& run);
 
 }  // namespace metronome::cli

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kLabel = 14;
 
 std::string cell(const std::string& text, std::size_t width, bool right) {
-  const std::string blanks(width - std::min(width, text.size()), ' ');
+  const std::string blanks(width - std::min(width, width_of(text)), ' ');
   return right ? blanks + text : text + blanks;
 }
 
@@ -48,6 +48,11 @@ std::string counted(std::int64_t count, const std::string& noun) {
   return grouped(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
+}
+
 std::string table(const std::vector<std::string>& header,
                   const std::vector<std::vector<std::string>>& rows, std::size_t indent) {
   std::vector<std::string> titles = header;
@@ -56,10 +61,10 @@ std::string table(const std::vector<std::string>& header,
   for (std::string& title : titles) {
     right.push_back(title.starts_with('>'));
     if (right.back()) title.erase(0, 1);
-    widths.push_back(title.size());
+    widths.push_back(width_of(title));
   }
   for (const auto& row : rows) {
-    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
+    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], width_of(row[c]));
   }
   std::string text;
   const auto add = [&](const std::vector<std::string>& row) {
@@ -80,13 +85,13 @@ std::string wrapped_text(const std::string& text, std::size_t width) {
   std::size_t column = 0;
   std::istringstream words(text);
   for (std::string word; words >> word;) {
-    if (column > 0 && column + 1 + word.size() > width) {
+    if (column > 0 && column + 1 + width_of(word) > width) {
       lines += '\n';
       column = 0;
     }
     if (column > 0) lines += ' ';
     lines += word;
-    column += word.size() + (column > 0 ? 1 : 0);
+    column += width_of(word) + (column > 0 ? 1 : 0);
   }
   return lines + "\n";
 }

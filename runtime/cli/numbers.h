@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace metronome::cli {
@@ -22,6 +23,9 @@ std::string percent_text(double part, double whole);
 
 /// "1 token", "3 tokens"
 std::string counted(std::int64_t count, const std::string& noun);
+
+/// Columns that UTF-8 text takes on a screen where each of its characters takes one.
+std::size_t width_of(std::string_view text);
 
 /// Columns side by side, two blanks apart; a column whose header begins with '>' is set flush
 /// right. An empty header row is left out.

@@ -6,6 +6,7 @@
 
 #include "runtime/cli/arguments.h"
 #include "runtime/cli/numbers.h"
+#include "runtime/cli/probe_chart.h"
 #include "runtime/cli/terminal.h"
 #include "runtime/gpu_file.h"
 #include "runtime/probe/probe.h"
@@ -43,6 +44,8 @@ int run(const Arguments& arguments) {
   put(fmt::format("{}: {}\n\n", spec.name, spec.about));
   put(table({"", "test", ">model", ">published", "", ">error", ">tolerance", "source", ""}, lines,
             0));
+  const std::string chart = probe_chart(rows, text_style());
+  if (!chart.empty()) put("\n" + chart);
   const auto failed = std::count_if(rows.begin(), rows.end(),
                                     [](const auto& row) { return row.judged && !row.passed(); });
   const auto judged =

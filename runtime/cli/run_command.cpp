@@ -254,7 +254,7 @@ int run(const Arguments& arguments) {
   Progress progress(options.quiet);
   const Subject subject = prepare(path, arguments, options, progress);
   const RunResult result = run_machine(subject, arguments, options, progress);
-  if (options.shows_text && !options.quiet) put("\n" + report(subject, result));
+  if (options.shows_text && !options.quiet) put("\n" + report(subject, result, text_style()));
   if (json) {
     json->write(json_report(subject, result));
     json->commit();

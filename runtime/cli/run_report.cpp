@@ -3,6 +3,7 @@
 
 #include "runtime/cli/image_facts.h"
 #include "runtime/cli/numbers.h"
+#include "runtime/cli/run_charts.h"
 #include "runtime/cli/run_result.h"
 
 namespace metronome::cli {
@@ -80,6 +81,16 @@ std::string use_text(const Subject& subject, const RunResult& result) {
   return text;
 }
 
+std::string charts_text(const Subject& subject, const RunResult& result, const TextStyle& style) {
+  const lpu::Image& image = *subject.image;
+  std::string text = "\n" + use_chart(units_used(image.chip, result.counters),
+                                      stream_bytes_per_cycle(subject, result),
+                                      stream_bytes_at_most(image.chip), style);
+  if (result.generation.fed.empty()) return text + "\n";
+  const lpu::Program& last = program_at(image, result.generation.fed.back().position);
+  return text + "\n" + program_chart(last, image.chip, style) + "\n";
+}
+
 std::string next_text(const Subject& subject, const RunResult& result) {
   const std::string first = subject.model
                                 ? "metronome compile MODEL -o FILE.mtm, then inspect or disasm it"
@@ -92,14 +103,14 @@ std::string next_text(const Subject& subject, const RunResult& result) {
 
 }  // namespace
 
-std::string report(const Subject& subject, const RunResult& result) {
+std::string report(const Subject& subject, const RunResult& result, const TextStyle& style) {
   const auto generated = static_cast<std::int64_t>(result.generation.ids.size());
   std::string text = labelled(
       "tokens", fmt::format("{} of prompt, {} generated; {}",
                             grouped(static_cast<std::int64_t>(result.prompt_ids.size())),
                             grouped(generated), stop_text(subject, result.generation.stop)));
   if (result.gpu) {
-    return text + gpu_text(*result.gpu, result.generation) + speed_text(subject, result);
+    return text + gpu_text(*result.gpu, result.generation, style) + speed_text(subject, result);
   }
   if (!subject.image) {
     return text + labelled("cycles", "none: the reference device has no clock") +
@@ -110,6 +121,7 @@ std::string report(const Subject& subject, const RunResult& result) {
   text += mismatch.empty() ? "Every token took exactly the cycles predicted before it ran.\n\n"
                            : "Not every token took the cycles predicted: " + mismatch + "\n\n";
   return text + speed_text(subject, result) + use_text(subject, result) +
+         charts_text(subject, result, style) +
          (result.trace.empty() ? "" : labelled("trace", result.trace)) + next_text(subject, result);
 }
 

@@ -10,6 +10,7 @@
 #include "hw/common/counter.h"
 #include "runtime/cli/gpu_run.h"
 #include "runtime/cli/subject.h"
+#include "runtime/cli/text_chart.h"
 #include "runtime/generation/generate.h"
 
 namespace metronome::cli {
@@ -51,7 +52,7 @@ double stream_bytes_per_cycle(const Subject& subject, const RunResult& result);
 /// What all streams carry past one place per cycle.
 std::int64_t stream_bytes_at_most(const lpu::ChipSpec& chip);
 
-std::string report(const Subject& subject, const RunResult& result);
+std::string report(const Subject& subject, const RunResult& result, const TextStyle& style);
 std::string json_report(const Subject& subject, const RunResult& result);
 
 }  // namespace metronome::cli

@@ -3,8 +3,11 @@
 // No colour and no escape codes, here or anywhere.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
+
+#include "runtime/cli/text_chart.h"
 
 namespace metronome::cli {
 
@@ -35,6 +38,15 @@ class Progress {
   bool shown_;
   std::size_t width_ = 0;  // characters on the line
 };
+
+/// An environment variable; null if it is not set.
+using Environment = std::function<const char*(const char* name)>;
+
+/// Unicode where the locale says UTF-8, unless TERM names a terminal that has no block characters.
+/// COLUMNS wide, or else as wide as the terminal (0: there is none), or else 80; 40 to 120.
+TextStyle text_style(const Environment& environment, std::size_t terminal_columns);
+/// Of standard output.
+TextStyle text_style();
 
 /// Model text, safe on a terminal: control characters other than line feed and tab become '?'.
 std::string shown_text(std::string_view text);

@@ -19,6 +19,8 @@ struct ProbeRow {
   double model = 0.0;
   double least = 0.0;  // accepted, both ends
   double most = 0.0;
+  double published_least = 0.0;
+  double published_most = 0.0;
   std::string published;  // as it is written in the source
   std::string tolerance;
   std::string source;

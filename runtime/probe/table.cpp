@@ -27,6 +27,8 @@ void Table::within(std::string_view id, std::string_view test, std::string_view 
   row.model = model;
   row.least = least * (1.0 - percent / 100.0);
   row.most = most * (1.0 + percent / 100.0);
+  row.published_least = least;
+  row.published_most = most;
   row.published =
       least == most ? fmt::format("{:.4g}", least) : fmt::format("{:.4g} to {:.4g}", least, most);
   row.tolerance = percent == 0.0 ? "exact" : fmt::format("{:.3g} %", percent);
