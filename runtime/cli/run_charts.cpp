@@ -12,16 +12,42 @@
 namespace metronome::cli {
 namespace {
 
-constexpr std::size_t kBarColumns = 20;
+/// A line of a table of bars: how much of what.
+struct ShareRow {
+  std::string name;
+  double share = 0.0;
+  std::string of;
+};
 
 std::string padded(const std::string& text, std::size_t width) {
   return text + std::string(width - std::min(width, width_of(text)), ' ');
 }
 
-/// Name, bar, percent, and what it is a share of.
-std::vector<std::string> share_row(const std::string& name, double share, const std::string& of,
-                                   const TextStyle& style) {
-  return {name, bar(share, kBarColumns, style), percent_text(share, 1.0), of};
+/// Bars as long as the width allows. Where it allows too little, what they are a share of gives
+/// way.
+std::string share_table(const std::vector<ShareRow>& shares, const TextStyle& style) {
+  constexpr std::size_t kPercent = 7;  // "100.0 %"
+  constexpr std::size_t kGap = 2;
+  constexpr std::size_t kLeastColumns = 10;
+  constexpr std::size_t kMostColumns = 40;
+  std::size_t names = 0;
+  std::size_t sentences = 0;
+  for (const ShareRow& row : shares) {
+    names = std::max(names, row.name.size());
+    sentences = std::max(sentences, row.of.size() + kGap);
+  }
+  const std::size_t beside = names + kGap + kGap + kPercent;
+  const bool sentence = beside + kLeastColumns + sentences <= style.width;
+  const std::size_t taken = beside + (sentence ? sentences : 0);
+  const std::size_t columns =
+      std::clamp(style.width - std::min(style.width, taken), kLeastColumns, kMostColumns);
+  std::vector<std::vector<std::string>> rows;
+  rows.reserve(shares.size());
+  for (const ShareRow& row : shares) {
+    rows.push_back({row.name, bar(row.share, columns, style), percent_text(row.share, 1.0),
+                    sentence ? row.of : ""});
+  }
+  return table({"busy", "", ">share", ""}, rows, 0);
 }
 
 std::string legend_text(const std::vector<std::string>& legend, std::size_t width) {
@@ -70,16 +96,16 @@ double share(std::int64_t part, std::int64_t whole) {
 
 std::string use_chart(const std::vector<UnitUse>& uses, double stream_bytes_per_cycle,
                       std::int64_t stream_bytes_at_most, const TextStyle& style) {
-  std::vector<std::vector<std::string>> rows;
+  std::vector<ShareRow> rows;
+  rows.reserve(uses.size() + 1);
   for (const UnitUse& use : uses) {
-    rows.push_back(share_row(use.name, use.share(),
-                             "of the cycles of " + counted(use.units, use.unit_name), style));
+    rows.push_back(
+        {use.name, use.share(), "of the cycles of " + counted(use.units, use.unit_name)});
   }
   const auto most = static_cast<double>(stream_bytes_at_most);
-  rows.push_back(share_row("streams", most > 0.0 ? stream_bytes_per_cycle / most : 0.0,
-                           fmt::format("of {} bytes a cycle", grouped(stream_bytes_at_most)),
-                           style));
-  return table({"busy", "", ">share", ""}, rows, 0) +
+  rows.push_back({"streams", most > 0.0 ? stream_bytes_per_cycle / most : 0.0,
+                  fmt::format("of {} bytes a cycle", grouped(stream_bytes_at_most))});
+  return share_table(rows, style) +
          wrapped_text("A unit is busy while an instruction holds its queue. All tokens count.",
                       style.width);
 }
@@ -91,8 +117,7 @@ std::string program_chart(const lpu::Program& program, const lpu::ChipSpec& chip
   const std::size_t columns = style.width - std::min(style.width - 1, kLabel + kPeak);
   const ProgramActivity activity = activity_of(program, chip, columns);
   if (activity.kinds.empty()) return "";
-  const std::string marks = fmt::format("{} cycles a mark", grouped(activity.stretch_cycles));
-  std::string text = padded("one token", kLabel) + padded(marks, columns) + "     peak\n";
+  std::string text = padded("one token", kLabel + columns) + "     peak\n";
   std::size_t used = 0;
   for (const UnitActivity& kind : activity.kinds) {
     std::vector<double> shares = activity.shares(kind);
@@ -104,11 +129,11 @@ std::string program_chart(const lpu::Program& program, const lpu::ChipSpec& chip
   }
   const auto shown = static_cast<double>(activity.stretch_cycles) * static_cast<double>(used);
   text += indented(ruler({0.0, shown}, used, "cycles", style), kLabel);
-  return text + wrapped_text(
-                    fmt::format(
-                        "{}, the program of the last token: busy units of a row, full at its peak.",
-                        program.name),
-                    style.width);
+  return text + wrapped_text(fmt::format("A mark is {} of {}, the program of the last token. It "
+                                         "shows how many units of its row are busy, full where "
+                                         "most are.",
+                                         counted(activity.stretch_cycles, "cycle"), program.name),
+                             style.width);
 }
 
 std::string slots_chart(const GpuRun& run, const TextStyle& style) {
@@ -119,14 +144,13 @@ std::string slots_chart(const GpuRun& run, const TextStyle& style) {
   };
   const std::int64_t with_warp = all - slots(gpu::StallReason::kNoWarp);
   const double peak_bytes = run.spec.dram_peak_bytes_per_second() * run.spec.seconds(run.cycles);
-  const std::vector<std::vector<std::string>> rows = {
-      share_row("issued", share(slots(gpu::StallReason::kIssued), all), "of all issue slots",
-                style),
-      share_row("with a warp", share(with_warp, all), "of all issue slots", style),
-      share_row("launch gaps", share(run.gap_cycles, run.cycles), "of all cycles", style),
-      share_row("DRAM", static_cast<double>(run.traffic.dram_bytes) / peak_bytes,
-                "of its peak bandwidth", style)};
-  std::string text = table({"busy", "", ">share", ""}, rows, 0);
+  std::string text = share_table(
+      {{"issued", share(slots(gpu::StallReason::kIssued), all), "of all issue slots"},
+       {"with a warp", share(with_warp, all), "of all issue slots"},
+       {"launch gaps", share(run.gap_cycles, run.cycles), "of all cycles"},
+       {"DRAM", peak_bytes > 0.0 ? static_cast<double>(run.traffic.dram_bytes) / peak_bytes : 0.0,
+        "of its peak bandwidth"}},
+      style);
   const std::vector<BarPart> parts = reasons_of_warps(run);
   const StackedBar stacked = stacked_bar(parts, style.width, style);
   if (stacked.bar.empty()) return text;

@@ -11,6 +11,7 @@
 namespace metronome::cli {
 namespace {
 
+constexpr double kLeastSteps = 2.0;
 constexpr double kMostSteps = 6.0;
 constexpr double kColumnsOfNumber = 12.0;
 
@@ -73,7 +74,8 @@ std::vector<std::int64_t> column_counts(const std::map<std::int64_t, std::int64_
 std::string ruler(const Axis& axis, std::size_t columns, std::string_view unit,
                   const TextStyle& style) {
   if (!(axis.to > axis.from) || columns == 0) return "";
-  const double most = std::clamp(static_cast<double>(columns) / kColumnsOfNumber, 1.0, kMostSteps);
+  const double most =
+      std::clamp(static_cast<double>(columns) / kColumnsOfNumber, kLeastSteps, kMostSteps);
   const double step = round_step(axis.to - axis.from, most);
   MarkLine line(axis, columns, style.unicode ? "─" : "-");
   std::string numbers(columns, ' ');

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <sstream>
 
+#include "runtime/cli/numbers.h"
 #include "tests/cli/program_run.h"
 
 namespace metronome::harness {
@@ -82,7 +83,7 @@ TEST_F(Compare, ShowsTablesInNarrowLines) {
     EXPECT_THAT(outcome.out, HasSubstr(part));
   }
   std::istringstream lines(outcome.out);
-  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(cli::width_of(line), 100U) << line;
   EXPECT_EQ(workplace_.names(), Words{"tiny.gguf"});
 }
 

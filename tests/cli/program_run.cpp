@@ -24,14 +24,37 @@ std::string contents(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+/// `settings`, each NAME=VALUE, and of the environment what they do not name.
+std::vector<std::string> environment_with(const std::vector<std::string>& settings) {
+  std::vector<std::string> all = settings;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string text = *variable;
+    const std::string name = text.substr(0, text.find('=') + 1);
+    if (std::ranges::none_of(settings, [&](const auto& s) { return s.starts_with(name); })) {
+      all.push_back(text);
+    }
+  }
+  return all;
+}
+
+/// As exec takes them: to each text, and a null pointer at the end.
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 }  // namespace
 
-pid_t Workplace::start(const std::vector<std::string>& words) const {
+pid_t Workplace::start(const std::vector<std::string>& words,
+                       const std::vector<std::string>& settings) const {
   std::vector<std::string> all = {METRONOME_BINARY};
   all.insert(all.end(), words.begin(), words.end());
-  std::vector<char*> argv;
-  for (std::string& word : all) argv.push_back(word.data());
-  argv.push_back(nullptr);
+  std::vector<char*> argv = pointers_to(all);
+  std::vector<std::string> variables = environment_with(settings);
+  std::vector<char*> environment = pointers_to(variables);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   constexpr int kWrite = O_WRONLY | O_CREAT | O_TRUNC;
@@ -42,7 +65,8 @@ pid_t Workplace::start(const std::vector<std::string>& words) const {
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), kWrite, 0600);
   posix_spawn_file_actions_addchdir_np(&actions, folder_.path().c_str());
   pid_t process = -1;
-  const int error = posix_spawn(&process, argv[0], &actions, nullptr, argv.data(), environ);
+  const int error =
+      posix_spawn(&process, argv[0], &actions, nullptr, argv.data(), environment.data());
   posix_spawn_file_actions_destroy(&actions);
   EXPECT_EQ(error, 0) << "cannot start " << argv[0];
   return process;
@@ -66,7 +90,10 @@ void Workplace::wait_for_output() const {
   }
 }
 
-Outcome Workplace::run(const std::vector<std::string>& words) const { return finish(start(words)); }
+Outcome Workplace::run(const std::vector<std::string>& words,
+                       const std::vector<std::string>& settings) const {
+  return finish(start(words, settings));
+}
 
 GgufBuilder tiny_gguf_with_tokenizer(const TinySpec& spec) {
   GgufBuilder file = tiny_gguf(make_tiny_model(spec));

@@ -22,10 +22,13 @@ struct Outcome {
 /// A folder of its own, where the program runs. Standard output and error are files: no terminal.
 class Workplace {
  public:
-  Outcome run(const std::vector<std::string>& words) const;
+  /// With `settings`, each NAME=VALUE, before the environment of the test.
+  Outcome run(const std::vector<std::string>& words,
+              const std::vector<std::string>& settings = {}) const;
 
   /// Starts it and returns its process; `finish` waits for it.
-  pid_t start(const std::vector<std::string>& words) const;
+  pid_t start(const std::vector<std::string>& words,
+              const std::vector<std::string>& settings = {}) const;
   Outcome finish(pid_t process) const;
   /// Returns once the program started last has printed something, or after a minute.
   void wait_for_output() const;
