@@ -14,7 +14,7 @@ namespace metronome::cli {
 
 struct CompareResult {
   std::string model;
-  std::string model_file;              // as it was named; empty for the shipped model
+  std::string model_file;  // as it was named; empty for the shipped model
   std::string prompt;
   std::string generated;               // text
   std::vector<MachineChoice> choices;  // by machine

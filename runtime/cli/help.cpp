@@ -53,9 +53,9 @@ std::string spelled(const Option& option) {
 }  // namespace
 
 std::vector<Command> commands() {
-  return {run_command(),   compare_command(), report_command(), compile_command(),
-          inspect_command(), check_command(), disasm_command(), asm_command(),
-          isa_command(), kernel_command(), probe_command()};
+  return {run_command(),     compare_command(), report_command(), compile_command(),
+          inspect_command(), check_command(),   disasm_command(), asm_command(),
+          isa_command(),     kernel_command(),  probe_command()};
 }
 
 std::string overview() {

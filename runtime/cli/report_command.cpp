@@ -121,9 +121,8 @@ std::optional<CompareOptions> comparison_options(const ReportOptions& options,
                                                  const Reported& reported) {
   if (options.runs == 0) return std::nullopt;
   CompareOptions compare;
-  compare.prompt = options.document.run
-                       ? reported.subject.tokenizer->decode(reported.prompt_ids)
-                       : options.prompt;
+  compare.prompt = options.document.run ? reported.subject.tokenizer->decode(reported.prompt_ids)
+                                        : options.prompt;
   compare.context = reported.image->info.context;
   compare.settings.tokens = 1;
   compare.settings.runs = options.runs;
@@ -150,8 +149,7 @@ void record_run(Recording& recording, runtime::LpuDevice& device, const Reported
       device, *reported.subject.tokenizer, reported.prompt_ids, options.tokens, sampler,
       [&](std::int32_t id) {
         stop_if_interrupted();
-        const bool recorded =
-            device.position() == wanted && device.position() < device.context();
+        const bool recorded = device.position() == wanted && device.position() < device.context();
         device.chip().observe(recorded ? &recording.record : nullptr);
         if (recorded) {
           recording.program = &device.program_for(wanted);
@@ -165,9 +163,10 @@ void record_run(Recording& recording, runtime::LpuDevice& device, const Reported
   progress.clear();
   const auto fed = static_cast<std::int64_t>(recording.generation.fed.size());
   if (wanted >= fed) {
-    throw UserError(fmt::format("--position: found {}, the run feeds positions 0 to {}; --tokens "
-                                "makes it longer",
-                                wanted, fed - 1));
+    throw UserError(
+        fmt::format("--position: found {}, the run feeds positions 0 to {}; --tokens "
+                    "makes it longer",
+                    wanted, fed - 1));
   }
   recording.token.simulated_cycles =
       recording.generation.fed[static_cast<std::size_t>(wanted)].simulated_cycles;
@@ -259,22 +258,23 @@ std::vector<Option> option_rows() {
 }  // namespace
 
 Command report_command() {
-  return {"report",
-          "[MODEL|RUN.json]",
-          "one page that shows a run: the contrast, the chip, the schedule, the bounds",
-          "Runs MODEL on an LPU, keeps one token of it in every detail, compares it with a GPU, and "
-          "writes a single HTML file that any browser opens without a network. The page plays the "
-          "chip cycle by cycle, shows the whole schedule down to each instruction, tells of any "
-          "stream register what it holds, who wrote it and who reads it, and of any instruction "
-          "why it is not earlier. RUN.json, written by `metronome run --json`, is run again and "
-          "must come out the same; written by `metronome compare --json`, it is shown beside the "
-          "model's run.",
-          "  metronome report -o report.html\n"
-          "  metronome report model.gguf --prompt Hello --runs 0 -o hello.html\n"
-          "  metronome run --prompt Hello --tokens 8 --json run.json && metronome report run.json "
-          "-o run.html",
-          option_rows(),
-          run};
+  return {
+      "report",
+      "[MODEL|RUN.json]",
+      "one page that shows a run: the contrast, the chip, the schedule, the bounds",
+      "Runs MODEL on an LPU, keeps one token of it in every detail, compares it with a GPU, and "
+      "writes a single HTML file that any browser opens without a network. The page plays the "
+      "chip cycle by cycle, shows the whole schedule down to each instruction, tells of any "
+      "stream register what it holds, who wrote it and who reads it, and of any instruction "
+      "why it is not earlier. RUN.json, written by `metronome run --json`, is run again and "
+      "must come out the same; written by `metronome compare --json`, it is shown beside the "
+      "model's run.",
+      "  metronome report -o report.html\n"
+      "  metronome report model.gguf --prompt Hello --runs 0 -o hello.html\n"
+      "  metronome run --prompt Hello --tokens 8 --json run.json && metronome report run.json "
+      "-o run.html",
+      option_rows(),
+      run};
 }
 
 }  // namespace metronome::cli

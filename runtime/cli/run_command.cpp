@@ -147,7 +147,8 @@ RunResult run_gpu(const Subject& subject, const Arguments& arguments, const RunO
 RunResult run_reference(const Subject& subject, const Arguments& arguments,
                         const RunOptions& options, Progress& progress) {
   const ops::Geometry geometry{subject.chip.lanes(), subject.chip.lanes_per_superlane};
-  runtime::ReferenceDevice device(*subject.model, geometry, model_context(subject, context_option(arguments)));
+  runtime::ReferenceDevice device(*subject.model, geometry,
+                                  model_context(subject, context_option(arguments)));
   return run_on(device, subject, options, progress, [] {});
 }
 
