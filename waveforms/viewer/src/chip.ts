@@ -181,7 +181,7 @@ export class ChipSection {
     return [
       title,
       facts([
-        ["Written by", issueLink(this.report, writer, `${this.report.queueOf(writer).path}, cycle ${grouped(this.report.issues.cycle[writer]!)}`, (issue) => this.store.set({ issue }))],
+        ["Written by", issueLink(this.report, writer, `${this.report.queueOf(writer).path}, cycle ${grouped(this.report.issues.cycle[writer]!)}`, (issue) => this.store.set({ issue, queue: this.report.issues.queue[issue]!, cycle: this.report.issues.cycle[issue]! }))],
         ["Operator", programName(this.report.programOf(writer))],
         ["Byte", `${drives.byte[drive]} of ${drives.width[drive]}`],
         ["Lanes 0 to 15", el("code", {}, lanes)],

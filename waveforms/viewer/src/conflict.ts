@@ -6,7 +6,7 @@ import type { Report } from "./model";
 import { grouped } from "./numbers";
 import type { ConflictStory } from "./report_data";
 import { responsive } from "./responsive";
-import { cycleStep } from "./diagram_labels";
+import { cycleStep } from "./viewport";
 
 const kNarrow = 110; // a queue narrower than this has its name upright
 

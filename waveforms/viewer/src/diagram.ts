@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The space-time diagram: queues across, cycles down, drawn on a canvas only when something changed.
 import { type ColumnsLayout, columnAt, layoutColumns, queueAt } from "./columns_layout";
-import { cycleStep, drawCycles, drawHeader, drawWords, kCycleMarks } from "./diagram_labels";
+import { drawCycles, drawHeader, drawWords, kCycleMarks } from "./diagram_labels";
 import { el } from "./dom";
 import type { Report } from "./model";
 import type { OperatorColours } from "./operators";
 import { BoxPainter, plainWord, shades } from "./pixels";
 import { type Frame, type StreamChoice, StreamLines, columnMiddle } from "./stream_lines";
 import { onThemeChange, theme } from "./theme";
-import { Viewport } from "./viewport";
+import { Viewport, cycleStep } from "./viewport";
 
 const kGutter = 58;
 const kHeader = 58;

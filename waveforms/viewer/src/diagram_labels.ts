@@ -6,7 +6,7 @@ import { grouped } from "./numbers";
 import type { Queue } from "./report_data";
 import type { Frame } from "./stream_lines";
 import { inkOn, theme } from "./theme";
-import type { Viewport } from "./viewport";
+import { type Viewport, cycleStep } from "./viewport";
 
 export const kFont = "system-ui, sans-serif";
 const kMostWords = 1200; // in boxes, a frame
@@ -86,13 +86,6 @@ export function drawHeader(g: CanvasRenderingContext2D, report: Report, view: Vi
   drawRegions(g, report, view, layout, frame);
   drawColumns(g, report, view, layout, frame);
   g.restore();
-}
-
-/** 1, 2 or 5 times a power of ten, so that marks are at least `least` pixels apart. */
-export function cycleStep(scale: number, least: number): number {
-  let step = 1;
-  for (let i = 0; step * scale < least; ++i) step = [2, 5, 10][i % 3]! * 10 ** Math.floor(i / 3);
-  return step;
 }
 
 export function drawCycles(g: CanvasRenderingContext2D, view: Viewport, frame: Frame): void {

@@ -73,3 +73,10 @@ export class Viewport {
 
 const kLeastCycles = 8;
 const kLeastColumns = 6;
+
+/** 1, 2 or 5 times a power of ten, so that marks are at least `least` pixels apart. */
+export function cycleStep(scale: number, least: number): number {
+  let step = 1;
+  for (let i = 0; step * scale < least; ++i) step = [2, 5, 10][i % 3]! * 10 ** Math.floor(i / 3);
+  return step;
+}

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+// The page in a browser. REPORT names a report to try; without it a large made-up one is used.
+// Screenshots and the printed page go to SCREENSHOTS, or into the build folder.
+import assert from "node:assert/strict";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { launch, open } from "./browser.mjs";
+import { contrastRatio } from "./contrast_ratio.mjs";
+import { findTemplate, outputFolder } from "./places.mjs";
+import { random } from "./random.mjs";
+import { bruteForce, fillPage, sampleReport } from "./sample_report.mjs";
+
+const SEED = 20260718;
+const SECTIONS = ["contrast", "chip", "schedule", "layers", "conflict"];
+const output = outputFolder();
+let browser;
+let file = process.env.REPORT;
+
+function writeSample(name, settings) {
+  const { data, bytes } = sampleReport(settings);
+  const path = join(output, name);
+  writeFileSync(path, fillPage(readFileSync(findTemplate(), "utf8"), data, bytes));
+  return path;
+}
+
+before(async () => {
+  if (!file) file = writeSample("large.html", { size: "large", seed: 7 });
+  console.log(`# seed ${SEED}, report ${file}`);
+  browser = await launch();
+});
+
+after(() => browser?.close());
+
+async function withPage(settings, body) {
+  const opened = await open(browser, settings.file ?? file, settings);
+  try {
+    await body(opened.page, opened);
+    assert.deepEqual(opened.faults, [], "the console shows no errors");
+    assert.deepEqual(opened.requests.filter((url) => !url.startsWith("file:") && !url.startsWith("data:")), [], "nothing is asked of a network");
+  } finally {
+    await opened.context.close();
+  }
+}
+
+/** The columns that the rule needs, as the page has them. */
+function drivesOf(page) {
+  return page.evaluate(() => {
+    const { drives, issues, samples, data } = window.metronome.report;
+    const plain = (column) => Array.from(column);
+    return {
+      streams: data.chip.streams, positions: data.chip.positions, cycles: window.metronome.report.cycles,
+      visible: plain(drives.visible), stream: plain(drives.stream), position: plain(drives.position), issue: plain(drives.issue),
+      width: plain(drives.width), byte: plain(drives.byte), lanes: plain(drives.lanes), issueCycle: plain(issues.cycle),
+      sampleIssue: plain(samples.issue), sampleDrive: plain(samples.drive),
+    };
+  });
+}
+
+/** Half of the places have a value for certain: they are on the way of a random drive. */
+function randomPlaces(columns, count) {
+  const rng = random(SEED);
+  return Array.from({ length: count }, (_, i) => {
+    if (i % 2 === 0 || columns.visible.length === 0) return { stream: rng.below(2 * columns.streams), column: rng.below(columns.positions), cycle: rng.below(columns.cycles) };
+    const drive = rng.below(columns.visible.length);
+    const east = columns.stream[drive] < columns.streams;
+    const left = east ? columns.positions - 1 - columns.position[drive] : columns.position[drive];
+    const moved = rng.below(left + 1);
+    return { stream: columns.stream[drive], column: columns.position[drive] + (east ? moved : -moved), cycle: columns.visible[drive] + moved };
+  });
+}
+
+function expected(columns, rows, { stream, column, cycle }) {
+  const found = bruteForce(rows, columns.streams, stream, column, cycle);
+  if (!found) return null;
+  const readers = columns.sampleIssue.filter((_, i) => columns.sampleDrive[i] === found.index);
+  return {
+    lanes: columns.lanes.slice(found.index * 16, found.index * 16 + 16), width: columns.width[found.index], byte: columns.byte[found.index],
+    writer: columns.issue[found.index], readers: [...new Set(readers)],
+  };
+}
+
+function direction(columns, stream) {
+  return stream < columns.streams ? ["east", stream] : ["west", stream - columns.streams];
+}
+
+test("loads in less than 3 seconds", async () => {
+  await withPage({}, async (page, { loaded }) => {
+    const counts = await page.evaluate(() => [window.metronome.report.issues.count, window.metronome.report.drives.count]);
+    console.log(`# ${counts[0]} instructions and ${counts[1]} drives load in ${loaded} ms`);
+    assert.ok(loaded < 3000, `${loaded} ms`);
+    assert.equal(await page.locator("section h2").count(), SECTIONS.length);
+  });
+});
+
+test("the probe says what a plain search finds, by call and by form", async () => {
+  await withPage({}, async (page) => {
+    const columns = await drivesOf(page);
+    const rows = columns.visible.map((visible, index) => ({ index, visible, stream: columns.stream[index], position: columns.position[index] }));
+    let values = 0;
+    for (const [i, place] of randomPlaces(columns, 100).entries()) {
+      const [way, stream] = direction(columns, place.stream);
+      const wanted = expected(columns, rows, place);
+      const found = await page.evaluate(([w, s, p]) => window.metronome.probe(w, s, p.column, p.cycle), [way, stream, place]);
+      const seen = found && { lanes: found.lanes, width: found.width, byte: found.byte, writer: found.writer.issue, readers: found.readers.map((reader) => reader.issue) };
+      assert.deepEqual(seen, wanted, JSON.stringify(place));
+      if (wanted) ++values;
+      if (i < 12 && place.cycle < columns.cycles) await probeByForm(page, way, stream, place, wanted);
+    }
+    assert.ok(values > 20, `${values} of 100 places hold a value`);
+  });
+});
+
+async function probeByForm(page, way, stream, place, wanted) {
+  const form = page.locator("#probe-form");
+  await form.locator("[name=direction]").selectOption(way);
+  for (const [name, value] of [["stream", stream], ["column", place.column], ["cycle", place.cycle]]) await form.locator(`[name=${name}]`).fill(String(value));
+  await form.locator("[type=submit]").click();
+  const result = page.locator("#probe-result");
+  if (!wanted) {
+    assert.match(await result.innerText(), /No value/);
+    return;
+  }
+  const bytes = await result.locator("tbody tr td:nth-child(3)").allInnerTexts();
+  assert.deepEqual(bytes.map(Number), wanted.lanes);
+}
+
+test("the chip steps, plays and pauses", async () => {
+  await withPage({}, async (page) => {
+    const cycle = async () => Number(await page.locator("[name=chip-cycle]").inputValue());
+    const first = await cycle();
+    await page.locator("#step-on").click();
+    assert.equal(await cycle(), first + 1);
+    await page.locator("#step-back").click();
+    await page.locator("#step-back").click();
+    assert.equal(await cycle(), first - 1);
+    await page.locator("#play").click();
+    await page.waitForFunction((from) => Number(document.querySelector("[name=chip-cycle]").value) > from + 3, first, { timeout: 5000 });
+    await page.locator("#play").click();
+    const paused = await cycle();
+    await page.waitForTimeout(300);
+    assert.equal(await cycle(), paused);
+    await page.locator(".scrub").fill("0");
+    assert.equal(await cycle(), 0);
+    assert.match(await page.locator("#chip-live").innerText(), /^Cycle 0: /);
+  });
+});
+
+test("zooming draws no more than can be seen", async () => {
+  await withPage({}, async (page) => {
+    const canvas = page.locator(".diagram");
+    await canvas.scrollIntoViewIfNeeded();
+    const size = await canvas.boundingBox();
+    await page.mouse.move(size.x + size.width * 0.4, size.y + size.height * 0.6);
+    for (let i = 0; i < 25; ++i) await page.mouse.wheel(0, i < 15 ? -240 : 400);
+    await page.waitForTimeout(300);
+    const { count, milliseconds, rects } = await page.evaluate(() => window.metronome.frameTimes());
+    const queues = await page.evaluate(() => window.metronome.report.data.chip.queues.length);
+    const most = queues * size.height + 4000;
+    const sorted = [...milliseconds].sort((a, b) => a - b);
+    console.log(`# ${count} frames, median ${sorted[count >> 1].toFixed(1)} ms, most ${sorted[count - 1].toFixed(1)} ms; at most ${Math.max(...rects)} boxes and lines a frame`);
+    assert.ok(count > 3);
+    assert.ok(Math.max(...rects) <= most, `${Math.max(...rects)} of ${most}`);
+  });
+});
+
+test("why now: the chain is that of the report, and its steps select", async () => {
+  await withPage({}, async (page) => {
+    const picked = await page.evaluate(() => {
+      const { data, issues, queueOf } = window.metronome.report;
+      const program = data.streamPrograms.findLastIndex((one) => one.why.culprit >= 0);
+      const issue = data.streamPrograms[program].why.issue;
+      const chain = [];
+      for (let p = program; p >= 0 && !chain.includes(p); ) {
+        chain.push(p);
+        const { culprit } = data.streamPrograms[p].why;
+        p = culprit < 0 ? -1 : issues.program[culprit];
+      }
+      const path = data.chip.queues[issues.queue[issue]].path;
+      return { cycle: issues.cycle[issue], path, length: chain.length, culprit: data.streamPrograms[program].why.culprit };
+    });
+    await page.evaluate((hash) => (location.hash = hash), `#schedule?cycle=${picked.cycle}&queue=${picked.path}`);
+    await page.waitForSelector("ol.chain li");
+    assert.equal(await page.locator("ol.chain > li").count(), picked.length);
+    assert.match(await page.locator("#why").innerText(), /could be later|cannot be even one cycle later/);
+    const before = await page.locator("#schedule-live").innerText();
+    await page.locator("ol.chain > li").first().locator("a").last().click();
+    assert.notEqual(await page.locator("#schedule-live").innerText(), before);
+  });
+});
+
+test("an address brings a view back", async () => {
+  let hash = "";
+  let text = "";
+  await withPage({}, async (page) => {
+    const { cycle, path } = await page.evaluate(() => {
+      const { issues, data } = window.metronome.report;
+      const issue = Math.floor(issues.count / 2);
+      return { cycle: issues.cycle[issue], path: data.chip.queues[issues.queue[issue]].path };
+    });
+    await page.evaluate((wanted) => (location.hash = wanted), `#schedule?cycle=${cycle}&queue=${path}&span=64`);
+    await page.waitForTimeout(700);
+    hash = await page.evaluate(() => location.hash);
+    text = await page.locator("#schedule-live").innerText();
+    assert.match(text, /^Selected: /);
+  });
+  await withPage({ hash }, async (page) => {
+    await page.waitForFunction(() => document.querySelector("#schedule-live").textContent.startsWith("Selected"));
+    assert.equal(await page.locator("#schedule-live").innerText(), text);
+  });
+});
+
+test("everything can be reached and used by keys", async () => {
+  await withPage({}, async (page) => {
+    const reached = new Set();
+    for (let i = 0; i < 120; ++i) {
+      await page.keyboard.press("Tab");
+      const [name, visible] = await page.evaluate(() => {
+        const node = document.activeElement;
+        const style = getComputedStyle(node);
+        return [node.id || node.className || node.tagName, style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2];
+      });
+      if (name !== "BODY") assert.ok(visible, `focus is seen on ${name}`);
+      reached.add(name);
+    }
+    for (const name of ["play", "step-on", "chip-canvas", "diagram", "memory"]) assert.ok(reached.has(name), `${name} is in the tab order`);
+    await page.locator(".chip-canvas").focus();
+    for (const key of ["ArrowRight", "ArrowDown", "."]) await page.keyboard.press(key);
+    assert.match(await page.locator("#chip-live").innerText(), /: .*: /);
+    await page.locator(".diagram").focus();
+    for (const key of ["+", "+", "]", "ArrowDown", ".", "n", "n", "Enter"]) await page.keyboard.press(key);
+    assert.match(await page.locator("#schedule-live").innerText(), /^Selected: Cycle /);
+    assert.match(await page.locator("#probe-result").innerText(), /Written by|No value/);
+    const size = await page.evaluate(() => window.metronome.report.data.memory.length);
+    await page.locator(".memory").focus();
+    await page.keyboard.press("ArrowDown");
+    if (size > 0) assert.match(await page.locator("#layers .live").innerText(), /slice/);
+  });
+});
+
+test("canvases and plots say in words what they show", async () => {
+  await withPage({}, async (page) => {
+    const silent = await page.evaluate(() => [...document.querySelectorAll("canvas, svg[role=img]")].filter((node) => !node.getAttribute("aria-label")).length);
+    assert.equal(silent, 0);
+    const unnamed = await page.evaluate(() => [...document.querySelectorAll("input, select, button")].filter((node) => !node.labels?.length && !node.getAttribute("aria-label") && !node.textContent.trim()).length);
+    assert.equal(unnamed, 0);
+  });
+});
+
+for (const dark of [false, true]) {
+  test(`colours are told apart in ${dark ? "dark" : "light"}`, async () => {
+    await withPage({ dark }, async (page) => {
+      const colour = (name) => page.evaluate((n) => getComputedStyle(document.documentElement).getPropertyValue(`--${n}`).trim(), name);
+      for (const ground of ["page", "panel", "soft"]) {
+        for (const ink of ["text", "muted", "accent"]) {
+          const ratio = contrastRatio(await colour(ink), await colour(ground));
+          assert.ok(ratio >= 4.5, `${ink} on ${ground}: ${ratio.toFixed(2)}`);
+        }
+      }
+      for (let i = 1; i <= 12; ++i) {
+        const ratio = contrastRatio(await colour(`series-${i}`), await colour("panel"));
+        assert.ok(ratio >= 3, `series-${i} on panel: ${ratio.toFixed(2)}`);
+      }
+      assert.ok(contrastRatio(await colour("ink-on-accent"), await colour("accent")) >= 4.5);
+    });
+  });
+}
+
+test("no window is too narrow or too wide", async () => {
+  for (const width of [360, 390, 768, 1400, 3840]) {
+    await withPage({ width }, async (page) => {
+      const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      assert.ok(content <= window, `${content} of ${window} pixels`);
+    });
+  }
+});
+
+test("prints, without controls", async () => {
+  await withPage({ dark: true }, async (page) => {
+    const path = join(output, "report.pdf");
+    await page.pdf({ path, printBackground: true, format: "A4" });
+    assert.ok(statSync(path).size > 30000);
+    await page.emulateMedia({ media: "print" });
+    assert.equal(await page.locator("#nav").isVisible(), false);
+    assert.equal(await page.locator("#play").isVisible(), false);
+    assert.equal(await page.locator(".diagram").isVisible(), true);
+  });
+});
+
+test("a screenshot of each section", async () => {
+  for (const [width, dark] of [[1400, false], [1400, true], [390, false], [390, true]]) {
+    await withPage({ width, dark }, async (page) => {
+      await page.addStyleTag({ content: "#nav { position: static !important; }" });
+      for (const id of SECTIONS) {
+        const path = join(output, `${id}-${width}-${dark ? "dark" : "light"}.png`);
+        await page.locator(`#${id}`).screenshot({ path });
+        assert.ok(statSync(path).size > 3000, path);
+      }
+    });
+  }
+});
+
+test("a report without comparison says how to get one", { skip: Boolean(process.env.REPORT) }, async () => {
+  await withPage({ file: writeSample("alone.html", { size: "small", seed: 7, alone: true }) }, async (page) => {
+    assert.match(await page.locator("#contrast").innerText(), /metronome report --runs 20/);
+  });
+});
+
+test("the conflict names both culprits", { skip: Boolean(process.env.REPORT) }, async () => {
+  await withPage({}, async (page) => {
+    assert.equal(await page.locator("#conflict .sentences li").count(), 2);
+    assert.equal(await page.locator("#conflict .around.culprit").count(), 2);
+    assert.equal(await page.locator("#conflict .around.moved").count(), 1);
+  });
+});
+
+test("a report that cannot be read says so", { skip: Boolean(process.env.REPORT) }, async () => {
+  const path = join(output, "broken.html");
+  writeFileSync(path, readFileSync(findTemplate(), "utf8").replace("@@REPORT_DATA@@", () => '{"schema":"other"}'));
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`file://${path}`);
+  await page.waitForSelector("[role=alert]");
+  assert.match(await page.locator("#facts").innerText(), /cannot be shown/);
+  await context.close();
+});
