@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian or Ubuntu packages that building and testing need; a fast no-op when all are
 # there. Usage: scripts/install_dependencies.sh [--dev]
-# --dev adds what continuous integration and development use: clang, its tools, a waveform viewer.
+# --dev adds what continuous integration and development use: clang, its tools, a waveform viewer,
+# a browser.
 set -euo pipefail
 
 say() { printf '%s\n' "$*"; }
@@ -29,7 +30,7 @@ if ! command -v apt-get > /dev/null || ! command -v dpkg-query > /dev/null; then
   stop "This system has no apt-get, so nothing was installed. Metronome needs:" \
     "  a C++20 compiler (g++ 12 or clang 14, or newer), CMake 3.25 or newer, Ninja, pkg-config," \
     "  Python 3, SystemC 2.3.4, Boost 1.81 (headers, program_options, json), fmt, zlib, PCRE2," \
-    "  Highway, and for the tests GoogleTest and GoogleMock." \
+    "  Highway, Node.js 18 or newer with npm, and for the tests GoogleTest and GoogleMock." \
     "When they are installed, run again with METRONOME_SKIP_DEPENDENCIES=1 (and CMAKE_PREFIX_PATH" \
     "set to those that live outside the system folders)."
 fi
@@ -56,9 +57,13 @@ packages=(
   libgtest-dev libgmock-dev libbenchmark-dev
 )
 if [[ "$development" == yes ]]; then
-  packages+=(clang clang-tidy clang-format gtkwave shellcheck)
+  packages+=(clang clang-tidy clang-format gtkwave shellcheck chromium)
   if [[ -n "$clang_version" ]]; then packages+=("libclang-rt-$clang_version-dev"); fi
 fi
+
+# Node.js from elsewhere counts: Debian's npm cannot stand beside it.
+if ! command -v node > /dev/null; then packages+=(nodejs); fi
+if ! command -v npm > /dev/null; then packages+=(npm); fi
 
 missing=()
 find_missing() {

@@ -25,6 +25,18 @@ if(NOT HWY_FOUND)
   message(FATAL_ERROR "Highway not found. On Debian or Ubuntu: apt-get install libhwy-dev")
 endif()
 
+# The page of `metronome report` is bundled by Node.js.
+find_program(METRONOME_NODE NAMES node nodejs DOC "Node.js")
+find_program(METRONOME_NPM npm DOC "Package manager of Node.js")
+if(NOT METRONOME_NODE OR NOT METRONOME_NPM)
+  message(FATAL_ERROR "Node.js and npm not found. On Debian or Ubuntu: apt-get install nodejs npm")
+endif()
+execute_process(COMMAND ${METRONOME_NODE} --version OUTPUT_VARIABLE node_version
+                OUTPUT_STRIP_TRAILING_WHITESPACE)
+if(node_version VERSION_LESS "v18")
+  message(FATAL_ERROR "Node.js 18 or newer is needed, found ${node_version}")
+endif()
+
 # SystemC: upstream installs a CMake package, Debian only pkg-config.
 find_package(SystemCLanguage CONFIG QUIET)
 if(TARGET SystemC::systemc)

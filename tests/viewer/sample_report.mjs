@@ -33,20 +33,24 @@ function fillSchedule(schedule, size) {
   for (let layer = 0; layer < size.layers; ++layer) {
     vector(`blk.${layer}.attn_norm`, layer, "squares", 1);
     for (const name of TILED) {
+      const sums = []; // the writes that the operator's own sum waits for
       for (let tile = 0; tile < size.tiles; ++tile) {
         for (const hemisphere of ["west", "east"]) {
           const earliest = Math.max(weights, ready - 20);
-          const why = earliest === weights ? { kind: "weights", culprit: cause.culprit, text: "the buffer of the plane still holds the tile before" } : cause;
+          const why = earliest === weights ? { kind: "weights", culprit: cause.culprit, text: "the buffer of the plane still holds the tile before it" } : cause;
           const pieces = tilePieces(schedule, hemisphere, (layer * 64 + tile * 8) % 4000, tile % 2);
-          schedule.place(`blk.${layer}.${name}`, layer, `tile ${tile} ${hemisphere}`, earliest, why, pieces);
+          const program = schedule.place(`blk.${layer}.${name}`, layer, `tile ${tile} ${hemisphere}`, earliest, why, pieces);
+          sums.push(lastOf(schedule, program));
         }
         weights += 46;
       }
+      const latest = sums.reduce((a, b) => (b.cycle >= a.cycle ? b : a));
+      ready = latest.cycle + 1;
+      cause = { kind: "value", culprit: latest, text: `${schedule.chip.queues[latest.queue].path} writes its operand in cycle ${latest.cycle}` };
       vector(`blk.${layer}.${name}`, layer, "sum", 2 + TILED.indexOf(name));
       if (name === "attn_v") vector(`blk.${layer}.softmax`, layer, "maximum", 10);
       if (name === "ffn_up") vector(`blk.${layer}.gate`, layer, "", 11);
     }
-    weights = Math.max(weights, ready);
   }
   vector("output_norm", -1, "", 12);
 }

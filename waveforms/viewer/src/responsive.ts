@@ -9,7 +9,13 @@ export interface Responsive {
 export function responsive(node: HTMLElement, draw: (width: number) => Node): Responsive {
   let width = 0;
   const redraw = () => {
-    if (width > 0) node.replaceChildren(draw(width));
+    if (width === 0) return;
+    const drawn = draw(width);
+    // Paper is narrower than the window, and nothing is drawn again for it: the plot is scaled.
+    if (drawn instanceof SVGSVGElement) {
+      drawn.setAttribute("viewBox", `0 0 ${drawn.getAttribute("width")} ${drawn.getAttribute("height")}`);
+    }
+    node.replaceChildren(drawn);
   };
   new ResizeObserver((entries) => {
     const found = Math.floor(entries[entries.length - 1]!.contentRect.width);
