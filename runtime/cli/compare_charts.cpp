@@ -102,7 +102,7 @@ std::string token_charts(const Comparison& found, const TextStyle& style) {
   for (Shape& shape : around) shape.zero_cycles = shape.summary.p50;
   return text + "\n" +
          shapes_text(
-             "How far the last token is from its median on the same machine", around,
+             "The last token's distance from its machine's median", around,
              [](const Shape& shape) {
                return fmt::format("{}, median {}", counted(shape.summary.count, "run"),
                                   microseconds_text(shape, shape.summary.p50));
@@ -133,8 +133,8 @@ CauseBars cause_bars(const std::vector<Summary>& added, std::size_t columns,
   bars.title = from + std::string(between, ' ') + to;
   for (const Summary& s : added) {
     MarkLine line(axis, columns, " ");
-    line.put(0.0, style.unicode ? "│" : "|");
     line.fill(static_cast<double>(s.min), static_cast<double>(s.max), style.unicode ? "━" : "=");
+    line.put(0.0, style.unicode ? "│" : "|");
     line.put(static_cast<double>(s.p50), style.unicode ? "●" : "o");
     bars.lines.push_back(line.text());
   }

@@ -76,6 +76,10 @@ std::string overview() {
                      "input file is wrong, 130 interrupted. --version tells what this program "
                      "was built with.",
                      0, 0);
+  text += "\n" + wrapped(
+                     "Charts are as wide as the terminal, or as COLUMNS says, and drawn with block "
+                     "characters where the locale is UTF-8; LC_ALL=C keeps them to ASCII.",
+                     0, 0);
   return text;
 }
 

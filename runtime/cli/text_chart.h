@@ -13,7 +13,7 @@ namespace metronome::cli {
 /// What the reader can be shown.
 struct TextStyle {
   bool unicode = false;    // block and line characters; otherwise ASCII alone
-  std::size_t width = 80;  // columns of a line
+  std::size_t width = 80;  // columns of a line, 40 or more
 };
 
 /// A share of 0 to 1 as a bar of exactly `columns`. All above 0 shows, all below 1 leaves a gap.

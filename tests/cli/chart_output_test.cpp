@@ -40,7 +40,7 @@ const Drawing kDrawings[] = {
     {"Compare",
      {"compare", "tiny.gguf", "--prompt", "H", "--tokens", "2", "--machines",
       "lpu:groq1,gpu:teaching", "--runs", "3"},
-     {"How long a token takes", "a column is ", "the highest column ", "from its median",
+     {"How long a token takes", "a column is ", "the highest column ", "from its machine's median",
       "How long one access takes", " ns\n", "A bar goes from the least"},
      "█",
      true},

@@ -95,7 +95,7 @@ TEST(CauseBars, ShareAnAxisAndShowWhereNothingIsAdded) {
   const CauseBars bars = cause_bars(
       {{3, -10, -5, 0, 0, 0, 0}, {3, 0, 0, 0, 0, 0, 10}, {3, 2, 3, 4, 4, 4, 4}}, 21, kAscii);
   EXPECT_EQ(bars.title, "-10               +10");
-  EXPECT_THAT(bars.lines, ElementsAre("=====o=====", "          o==========", "          | =o="));
+  EXPECT_THAT(bars.lines, ElementsAre("=====o====|", "          o==========", "          | =o="));
 }
 
 TEST(CauseBars, OfCausesThatAddNothingAreMarksAlone) {

@@ -39,6 +39,10 @@ TEST(Help, TeachesEveryCommandInNarrowLines) {
   }
 }
 
+TEST(Help, SaysHowChartsAreKeptPlain) {
+  EXPECT_THAT(Workplace().run({"--help"}).out, HasSubstr("LC_ALL=C keeps them to ASCII"));
+}
+
 TEST(Help, NamesTheVersionsOfTheLibraries) {
   const Workplace workplace;
   EXPECT_THAT(workplace.run({"--version"}).out,
