@@ -6,16 +6,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <iostream>
-#include <map>
 #include <optional>
 #include <random>
-#include <systemc>
 
 #include "compiler/lpu/compile.h"
 #include "compiler/lpu/schedule_graph.h"
-#include "hw/isa/error.h"
 #include "runtime/devices/lpu_device.h"
+#include "tests/harness/fabric_probe.h"
 #include "tests/harness/random_model.h"
 
 namespace metronome::waveforms::testing {
@@ -24,68 +23,21 @@ namespace {
 constexpr std::uint64_t kSeed = 42;
 constexpr int kProbes = 400;
 
-struct Place {
-  bool eastward = true;
-  int stream = 0;
-  int position = 0;
-};
-using Lanes = std::array<std::uint8_t, kRecordedLanes>;
-
-/// Looks at registers while a program runs, as an operand would.
-class FabricProbe : public sc_core::sc_module {
- public:
-  SC_HAS_PROCESS(FabricProbe);
-  FabricProbe(const sc_core::sc_module_name& name, lpu::Chip& chip,
-              std::multimap<std::int64_t, Place> places)
-      : sc_core::sc_module(name), chip_(chip), places_(std::move(places)) {
-    SC_THREAD(look);
-  }
-  /// In the order of the places; nothing where no value passes.
-  const std::vector<std::optional<Lanes>>& seen() const { return seen_; }
-
- private:
-  void look() {
-    for (const auto& [cycle, place] : places_) {
-      const auto now = static_cast<std::int64_t>(sc_core::sc_time_stamp().value());
-      if (cycle > now) {
-        wait(sc_core::sc_time::from_value(static_cast<sc_dt::uint64>(cycle - now)));
-      }
-      seen_.push_back(lanes_at(place, cycle));
-    }
-  }
-  std::optional<Lanes> lanes_at(const Place& place, std::int64_t cycle) {
-    const auto direction = place.eastward ? lpu::Direction::kEast : lpu::Direction::kWest;
-    try {
-      const lpu::Row& row =
-          chip_.fabric().sample(direction, place.stream, place.position, cycle, -1);
-      Lanes lanes{};
-      for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
-        lanes[lane] = row.at(static_cast<int>(lane));
-      }
-      return lanes;
-    } catch (const InvariantError&) {
-      return std::nullopt;
-    }
-  }
-
-  lpu::Chip& chip_;
-  std::multimap<std::int64_t, Place> places_;
-  std::vector<std::optional<Lanes>> seen_;
-};
+using harness::RegisterLanes;
+using harness::RegisterPlace;
 
 /// The rule by which the page finds a value: nearest upstream on the same diagonal.
-std::optional<Lanes> recorded(const ScheduleRecord& record, const Place& place,
-                              std::int64_t cycle) {
+std::optional<RegisterLanes> recorded(const ScheduleRecord& record, const RegisterPlace& place) {
   const RecordedDrive* best = nullptr;
   for (const RecordedDrive& d : record.drives()) {
     const int hops = place.eastward ? place.position - d.position : d.position - place.position;
     if (d.eastward != place.eastward || d.stream != place.stream || hops < 0) continue;
-    if (d.visible + hops != cycle) continue;
+    if (d.visible + hops != place.cycle) continue;
     const bool nearer = best == nullptr || (place.eastward ? d.position > best->position
                                                            : d.position < best->position);
     if (nearer) best = &d;
   }
-  return best == nullptr ? std::nullopt : std::optional<Lanes>(best->lanes);
+  return best == nullptr ? std::nullopt : std::optional<RegisterLanes>(best->lanes);
 }
 
 TEST(ScheduleRecord, HoldsWhatTheChipHoldsAtRandomPlacesAndCycles) {
@@ -99,11 +51,11 @@ TEST(ScheduleRecord, HoldsWhatTheChipHoldsAtRandomPlacesAndCycles) {
     return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n));
   };
   const compiler::ScheduleGraph graph(image, image.programs.front());
-  std::multimap<std::int64_t, Place> places;
+  std::vector<RegisterPlace> places;
   for (int i = 0; i < kProbes / 2; ++i) {
-    places.emplace(1 + below(cycles - 1),
-                   Place{below(2) == 0, static_cast<int>(below(image.chip.streams)),
-                         static_cast<int>(below(image.chip.positions()))});
+    places.push_back({1 + below(cycles - 1), below(2) == 0,
+                      static_cast<int>(below(image.chip.streams)),
+                      static_cast<int>(below(image.chip.positions()))});
     // And one on the way of a value, where something is to be seen.
     const auto& holds = graph.registers();
     const auto& hold = holds[static_cast<std::size_t>(below(std::ssize(holds)))];
@@ -111,22 +63,23 @@ TEST(ScheduleRecord, HoldsWhatTheChipHoldsAtRandomPlacesAndCycles) {
     const auto column = static_cast<int>(east ? hold.low + below(image.chip.positions() - hold.low)
                                               : below(hold.high + 1));
     const std::int64_t cycle = lpu::barrier_cycles() + hold.diagonal + (east ? column : -column);
-    if (cycle < cycles) places.emplace(cycle, Place{east, hold.line % image.chip.streams, column});
+    if (cycle < cycles) places.push_back({cycle, east, hold.line % image.chip.streams, column});
   }
-  FabricProbe probe("probe", device.chip(), places);
+  std::ranges::sort(places, {}, &RegisterPlace::cycle);
+  harness::FabricProbe probe("probe", device.chip(), places);
   ScheduleRecord record;
   device.chip().observe(&record);
+  probe.arm();
   device.step(1);
   device.chip().observe(nullptr);
   ASSERT_EQ(probe.seen().size(), places.size());
   int there = 0;
-  std::size_t at = 0;
-  for (const auto& [cycle, place] : places) {
-    const auto& seen = probe.seen()[at++];
-    EXPECT_EQ(recorded(record, place, cycle), seen)
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const RegisterPlace& place = places[i];
+    EXPECT_EQ(recorded(record, place), probe.seen()[i])
         << (place.eastward ? 'E' : 'W') << place.stream << " column " << place.position << " cycle "
-        << cycle;
-    if (seen) ++there;
+        << place.cycle;
+    if (probe.seen()[i]) ++there;
   }
   EXPECT_GT(there, kProbes / 3) << "too few registers held a value to tell anything";
 }
