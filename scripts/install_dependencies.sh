@@ -30,7 +30,8 @@ if ! command -v apt-get > /dev/null || ! command -v dpkg-query > /dev/null; then
   stop "This system has no apt-get, so nothing was installed. Metronome needs:" \
     "  a C++20 compiler (g++ 12 or clang 14, or newer), CMake 3.25 or newer, Ninja, pkg-config," \
     "  Python 3, SystemC 2.3.4, Boost 1.81 (headers, program_options, json), fmt, zlib, PCRE2," \
-    "  Highway, Node.js 18 or newer with npm, and for the tests GoogleTest and GoogleMock." \
+    "  Highway, protozero, Node.js 18 or newer with npm, and for the tests GoogleTest and" \
+    "  GoogleMock." \
     "When they are installed, run again with METRONOME_SKIP_DEPENDENCIES=1 (and CMAKE_PREFIX_PATH" \
     "set to those that live outside the system folders)."
 fi
@@ -54,6 +55,7 @@ packages=(
   g++ cmake ninja-build pkg-config ccache python3
   libsystemc-dev "libboost$boost-dev" "libboost-program-options$boost-dev"
   "libboost-json$boost-dev" libfmt-dev zlib1g-dev libpcre2-dev libhwy-dev
+  libprotozero-dev
   libgtest-dev libgmock-dev libbenchmark-dev
 )
 if [[ "$development" == yes ]]; then

@@ -65,13 +65,14 @@ struct SampleEvent {
 };
 
 /// Something a reactive unit did: a warp issued, a cache hit, a row was opened. `kind` is the name
-/// of the counter that counts such events.
+/// of the counter that counts such events; `K.ended` ends the oldest K of the same track and text.
 struct ActivityEvent {
   TrackId track = 0;
   std::int64_t cycle = 0;
   std::int64_t duration_cycles = 0;
   std::string_view kind;  // `l2.hits`
   std::string_view text;
+  std::int64_t amount = 1;  // sectors, bytes, cycles: whatever the event is one or several of
 };
 
 /// Contract: calls come in an order in which an event's cycle is never before the cycle of the

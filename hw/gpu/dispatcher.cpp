@@ -16,6 +16,10 @@ constexpr Picoseconds kPerNanosecond = 1000;
 constexpr std::uint64_t kMillion = 1'000'000;
 constexpr std::uint64_t kMostSkewCycles = 8;  // between SMs that are given a CTA at once, assumed
 
+std::string told_of(const Launch& launch) {
+  return fmt::format("{} {} CTAs", launch.name, launch.ctas);
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(const GpuSpec& spec, Timeline& timeline, Watch& watch)
@@ -141,7 +145,7 @@ void Dispatcher::start_kernel(Cycle now) {
   timing.start = now;
   timing.waves = static_cast<double>(launch.ctas) / static_cast<double>(capacity);
   if (watch_.on()) [[unlikely]] {
-    watch_.tell(track_, now, 1, "launches", fmt::format("{} {} CTAs", launch.name, launch.ctas));
+    watch_.tell(track_, now, 1, "launches", told_of(launch));
   }
   dispatch(now);
 }
@@ -233,6 +237,9 @@ void Dispatcher::end_if_drained(Cycle now) {
   running_ = false;
   LaunchTiming& timing = timings_.back();
   timing.end = now;
+  if (watch_.on()) [[unlikely]] {
+    watch_.tell(track_, now, 1, "launches.ended", told_of(launches_[current_]));
+  }
   if (timing.tail == 0) timing.tail = now;
   ++current_;
   if (!done()) ask(now);

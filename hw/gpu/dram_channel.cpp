@@ -223,6 +223,14 @@ void DramChannel::tell(const DramRequest& request, const Burst& burst, Cycle cyc
                           request.row));
 }
 
+void DramChannel::tell_burst(const DramRequest& request, const Burst& burst, Cycle now) const {
+  const Cycle begin = std::max(now, clock_->cycle_at(burst.data));
+  const Cycle end = clock_->cycle_at(burst.data + spec_.burst_ps);
+  watch_.tell(track_, begin, std::max<Cycle>(1, end - begin),
+              request.write ? "dram.bytes_written" : "dram.bytes_read",
+              fmt::format("bank {} row {}", request.bank, request.row), spec_.burst_bytes);
+}
+
 /// Banks as the requests of `queue` find them.
 void DramChannel::prepare(const std::vector<Pending>& queue, Picoseconds now) {
   for (const Pending& p : queue) {
@@ -247,8 +255,9 @@ void DramChannel::commit(Cycle now) {
     const Burst burst = plan(request, time);
     const bool first = banks_[static_cast<std::size_t>(request.bank)].fresh;
     place(request, burst);
-    if (watch_.on() && !first) [[unlikely]] {
-      tell(request, burst, std::max(now, clock_->cycle_at(burst.data)));
+    if (watch_.on()) [[unlikely]] {
+      if (!first) tell(request, burst, std::max(now, clock_->cycle_at(burst.data)));
+      tell_burst(request, burst, now);
     }
     if (--request.bursts > 0) continue;
     const DramRequest done = request;

@@ -86,6 +86,7 @@ class DramChannel : public sc_core::sc_module, public Component {
   void open_rows(const std::vector<Pending>& queue, Picoseconds now);
   void prepare(const std::vector<Pending>& queue, Picoseconds now);
   void place(const DramRequest& request, const Burst& burst);
+  void tell_burst(const DramRequest& request, const Burst& burst, Cycle now) const;
   void tell(const DramRequest& request, const Burst& burst, Cycle cycle) const;
   std::size_t group(int bank) const {
     return static_cast<std::size_t>(bank) % static_cast<std::size_t>(spec_.bank_groups);

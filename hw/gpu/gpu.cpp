@@ -20,6 +20,7 @@ Gpu::Gpu(const sc_core::sc_module_name& name, const GpuSpec& spec, std::int64_t 
       spec_(checked(spec)),
       memory_(memory_bytes),
       global_(memory_),
+      track_(watch_.track("gpu")),
       timeline_("timeline"),
       dispatcher_(spec_, timeline_, watch_) {
   std::vector<MemoryClient*> clients;
@@ -56,6 +57,9 @@ RunTiming Gpu::run(std::span<const Launch> launches, LaunchMode mode) {
   RunTiming timing;
   timing.begin = timeline_.now();
   stopped_ = true;
+  if (watch_.on()) [[unlikely]] {
+    watch_.tell(track_, timing.begin, 1, "runs", "");
+  }
   dispatcher_.begin(launches, mode, timing.begin);
   if (!dispatcher_.done()) {
     memory_system_->start_background(timing.begin);
@@ -70,6 +74,9 @@ RunTiming Gpu::run(std::span<const Launch> launches, LaunchMode mode) {
   timing.launches = dispatcher_.timings();
   cycles_run_ += timing.cycles();
   settle();
+  if (watch_.on()) [[unlikely]] {
+    watch_.tell(track_, timing.end, 1, "runs.ended", "");
+  }
   stopped_ = false;
   return timing;
 }

@@ -75,6 +75,7 @@ class Gpu : public sc_core::sc_module {
   DeviceMemory memory_;
   GlobalMemory global_;
   Watch watch_;
+  hw::TrackId track_;
   Timeline timeline_;
   LatencyHistogram latencies_;
   Dispatcher dispatcher_;

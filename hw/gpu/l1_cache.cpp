@@ -34,7 +34,8 @@ void L1Cache::tell(std::string_view kind, const LinePart& part, Cycle now) const
   if (!watch_.on()) [[likely]]
     return;
   watch_.tell(track_, now, 1, kind,
-              fmt::format("line {:#x} sectors {:04b}", part.line, part.sectors));
+              fmt::format("line {:#x} sectors {:04b}", part.line, part.sectors),
+              std::popcount(part.sectors));
 }
 
 bool L1Cache::has_room(int sectors, Cycle now) {

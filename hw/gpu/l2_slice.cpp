@@ -50,11 +50,12 @@ void L2Slice::reset(const Conditions& conditions, Cycle now) {
   counts_ = {};
 }
 
-void L2Slice::tell(std::string_view kind, const Transaction& t, Cycle now) const {
-  if (!watch_.on()) [[likely]]
+void L2Slice::tell(std::string_view kind, const Transaction& t, std::int64_t amount,
+                   Cycle now) const {
+  if (!watch_.on() || amount == 0) [[likely]]
     return;
   watch_.tell(track_, now, 1, kind,
-              fmt::format("line {:#x} sectors {:04b}", t.request.line, t.request.sectors));
+              fmt::format("line {:#x} sectors {:04b}", t.request.line, t.request.sectors), amount);
 }
 
 std::size_t L2Slice::lane_of(const Transaction& t) const {
@@ -134,7 +135,7 @@ bool L2Slice::handle(TransactionId id, Cycle now) {
       t.request.access == Access::kWrite ? handle_write(t, id, now) : handle_read(t, id, copy, now);
   if (done) {
     ++counts_.requests;
-    tell("l2.requests", t, now);
+    tell("l2.requests", t, 1, now);
   }
   return done;
 }
@@ -151,6 +152,7 @@ bool L2Slice::handle_read(Transaction& t, TransactionId id, bool copy, Cycle now
   const int hits = std::popcount(static_cast<std::uint8_t>(wanted & ~missing));
   counts_.read_sectors += std::popcount(wanted);
   (copy ? counts_.copy_sectors : counts_.hit_sectors) += hits;
+  tell(copy ? "l2.copy_hits" : "l2.hits", t, hits, now);
   if (t.missing > 0) return true;
   timeline_.schedule(now + spec_.l2_cycles, *this, kAnswer, id);
   return true;
@@ -179,7 +181,9 @@ bool L2Slice::join_or_ask(Transaction& t, TransactionId id, std::uint8_t missing
     misses_[bringing[n]].waiters.push_back(id);
     ++t.missing;
   }
-  counts_.merged_sectors += std::popcount(static_cast<std::uint8_t>(missing & coming));
+  const int merged = std::popcount(static_cast<std::uint8_t>(missing & coming));
+  counts_.merged_sectors += merged;
+  tell("l2.merges", t, merged, now);
   return true;
 }
 
@@ -220,11 +224,11 @@ bool L2Slice::ask(Transaction& t, TransactionId id, std::uint8_t sectors, bool c
   const int count = std::popcount(sectors);
   if (far) {
     counts_.far_sectors += count;
-    tell("l2.far_reads", t, now);
+    tell("l2.far_reads", t, count, now);
     fabric_.ask_far(t, index_, at, sectors, now);
   } else {
     counts_.missed_sectors += count;
-    tell("l2.misses", t, now);
+    tell("l2.misses", t, count, now);
     fabric_.read_dram(t.place, index_, at, count, now);
   }
   return true;
@@ -303,6 +307,7 @@ bool L2Slice::handle_write(Transaction& t, TransactionId id, Cycle now) {
   way.valid |= t.request.sectors;
   way.dirty |= t.request.sectors;
   counts_.written_sectors += std::popcount(t.request.sectors);
+  tell("l2.writes", t, std::popcount(t.request.sectors), now);
   timeline_.schedule(now + spec_.l2_cycles, *this, kAnswer, id);
   return true;
 }

@@ -113,8 +113,12 @@ void Sm::take(std::int64_t cta, Cycle start) {
     start_warp(at, static_cast<int>(slot), cta, w, start);
   }
   if (watch_.on()) [[unlikely]] {
-    watch_.tell(track_, start, 1, "sm.ctas", fmt::format("CTA {} of {}", cta, launch_->name));
+    watch_.tell(track_, start, 1, "sm.ctas", told_of(cta));
   }
+}
+
+std::string Sm::told_of(std::int64_t cta) const {
+  return fmt::format("CTA {} of {}", cta, launch_->name);
 }
 
 void Sm::start_warp(int index, int slot, std::int64_t cta, int warp_in_cta, Cycle start) {
@@ -277,6 +281,9 @@ void Sm::retire(Warp& w, Cycle now) {
   if (--c.unretired_warps > 0) return;
   c.resident = false;
   --resident_;
+  if (watch_.on()) [[unlikely]] {
+    watch_.tell(track_, now, 1, "sm.ctas.ended", told_of(c.index));
+  }
   owner_.on_cta_end(index_, now);
 }
 

@@ -98,6 +98,7 @@ class Sm : public sc_core::sc_module, public Component {
   void on_event(std::uint32_t kind, std::uint32_t a, std::uint64_t b, Cycle now) override;
 
  private:
+  std::string told_of(std::int64_t cta) const;
   void retire(Warp& warp, Cycle now);
   void release_barrier(Cta& cta, Cycle now);
   void multiply(const std::vector<Warp*>& group, const DecodedInstruction& d, Cycle now);

@@ -80,7 +80,12 @@ void SubCore::wake(Cycle when) {
 
 void SubCore::settle(Cycle now) {
   if (now <= settled_) return;
-  spent_[static_cast<std::size_t>(asleep_for_)] += now - settled_;
+  const Cycle slept = now - settled_;
+  spent_[static_cast<std::size_t>(asleep_for_)] += slept;
+  if (watch_.on()) [[unlikely]] {
+    watch_.tell(track_, settled_, slept, fmt::format("slots.{}", info(asleep_for_).name), "",
+                slept);
+  }
   settled_ = now;
 }
 

@@ -28,8 +28,8 @@ class Watch {
   }
   bool on() const { return observer_ != nullptr; }
   void tell(hw::TrackId track, Cycle cycle, Cycle duration, std::string_view kind,
-            std::string_view text) const {
-    observer_->on_activity({track, cycle, duration, kind, text});
+            std::string_view text, std::int64_t amount = 1) const {
+    observer_->on_activity({track, cycle, duration, kind, text, amount});
   }
   std::string_view path(hw::TrackId track) const { return paths_[track]; }
 

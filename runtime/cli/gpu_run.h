@@ -39,6 +39,7 @@ class CountingGpu : public runtime::Device {
   std::int64_t instructions_issued() const override { return device_.instructions_issued(); }
   std::int64_t macs() const override { return device_.macs(); }
   hw::Counters counters() const override { return device_.counters(); }
+  gpu::Gpu& gpu() { return device_.gpu(); }
   /// Takes traffic and slots over into the run.
   void finish();
 

@@ -15,11 +15,14 @@
 #include "runtime/cli/run_result.h"
 #include "runtime/cli/subject.h"
 #include "runtime/cli/terminal.h"
+#include "runtime/cli/timeline_option.h"
 #include "runtime/cli/trace_option.h"
 #include "runtime/devices/lpu_device.h"
 #include "runtime/devices/reference_device.h"
 #include "runtime/tokenizers/refuse.h"
 #include "waveforms/gtkwave_view.h"
+#include "waveforms/timeline/gpu_timeline.h"
+#include "waveforms/timeline/lpu_timeline.h"
 
 namespace metronome::cli {
 namespace {
@@ -36,6 +39,7 @@ struct RunOptions {
   std::uint64_t machine_seed = 0;
   std::string json_path;
   std::optional<TraceRequest> trace;
+  std::optional<TimelineRequest> timeline;
   bool quiet = false;  // nothing but the text
   bool shows_text = true;
 
@@ -68,6 +72,8 @@ RunOptions read_options(const Arguments& arguments) {
   if (options.trace && options.on(MachineChoice::Kind::kGpu)) {
     throw UsageError("--trace: shows an LPU; `metronome kernel --events` tells what a GPU does");
   }
+  options.timeline =
+      timeline_request(arguments, options.machine, options.trace ? options.trace->path : "");
   options.quiet = arguments.has("quiet");
   options.shows_text = options.json_path != "-";
   return options;
@@ -138,8 +144,25 @@ RunResult run_gpu(const Subject& subject, const Arguments& arguments, const RunO
   run.seed = options.machine_seed;
   progress.show("building gpu:" + run.spec.name);
   CountingGpu device(*subject.model, run, model_context(subject, context_option(arguments)));
-  RunResult result = run_on(device, subject, options, progress, [] {});
+  std::optional<waveforms::GpuTimeline> timeline;
+  Watchers watchers([&device](hw::Observer* observer) { device.gpu().observe(observer); });
+  if (options.timeline) {
+    timeline.emplace(options.timeline->path, run.spec, options.timeline->options);
+    watchers.add(*timeline, [&](auto first, auto last) { return timeline->needs(first, last); });
+  }
+  RunResult result = run_on(device, subject, options, progress, [&] {
+    if (!timeline) return;
+    // Nobody knows how long a token will take, so only the window's end is a reason to stop.
+    watchers.before(device.gpu().now(), std::numeric_limits<std::int64_t>::max());
+    timeline->require_matches();
+    timeline->token_follows(run.tokens);
+  });
+  watchers.stop();
   device.finish();
+  if (timeline) {
+    timeline->finish(device.gpu().now());
+    result.timeline = to_text(timeline->summary());
+  }
   result.gpu = run;
   return result;
 }
@@ -161,31 +184,44 @@ std::int64_t tokens_at_most(const Subject& subject, const RunOptions& options) {
 }
 
 RunResult run_chip(const Subject& subject, const RunOptions& options, Progress& progress) {
-  if (!options.trace) {
+  if (!options.trace && !options.timeline) {
     runtime::LpuDevice device(*subject.image);
     return run_on(device, subject, options, progress, [] {});
   }
-  const std::int64_t tokens = tokens_at_most(subject, options);
-  waveforms::VcdTrace trace(options.trace->path, subject.chip, options.trace->options);
-  if (!options.quiet) note_large_trace(*subject.image, *options.trace, tokens);
+  std::optional<waveforms::VcdTrace> trace;
+  std::optional<waveforms::LpuTimeline> timeline;
+  if (options.trace) {
+    const std::int64_t tokens = tokens_at_most(subject, options);
+    trace.emplace(options.trace->path, subject.chip, options.trace->options);
+    if (!options.quiet) note_large_trace(*subject.image, *options.trace, tokens);
+  }
+  if (options.timeline) {
+    timeline.emplace(options.timeline->path, subject.chip, options.timeline->options);
+  }
   runtime::LpuDevice device(*subject.image);
-  // A token outside the window runs unobserved, which is many times faster.
-  bool watched = false;
+  Watchers watchers([&device](hw::Observer* observer) { device.chip().observe(observer); });
+  if (trace) watchers.add(*trace, [&](auto a, auto b) { return trace->needs(a, b); });
+  if (timeline) watchers.add(*timeline, [&](auto a, auto b) { return timeline->needs(a, b); });
   const auto watch_next = [&] {
     const std::int64_t now = device.chip().now();
-    trace.on_empty_registers(now);
+    if (trace) trace->on_empty_registers(now);
     if (device.position() == device.context()) return;
-    const std::int64_t cycles = device.program_for(device.position()).predicted_cycles;
-    if (trace.needs(now, now + cycles) == watched) return;
-    watched = !watched;
-    device.chip().observe(watched ? &trace : nullptr);
+    if (timeline) timeline->token_follows(device.position());
+    watchers.before(now, now + device.program_for(device.position()).predicted_cycles);
+    if (timeline) timeline->require_matches();
   };
   RunResult result = run_on(device, subject, options, progress, watch_next);
-  device.chip().observe(nullptr);
-  trace.finish(device.chip().now());
-  const std::filesystem::path view = waveforms::write_gtkwave_view(trace.summary());
-  result.trace = to_text(trace.summary());
-  result.trace_viewer = viewer_command(trace.summary().path, view);
+  watchers.stop();
+  if (trace) {
+    trace->finish(device.chip().now());
+    const std::filesystem::path view = waveforms::write_gtkwave_view(trace->summary());
+    result.trace = to_text(trace->summary());
+    result.trace_viewer = viewer_command(trace->summary().path, view);
+  }
+  if (timeline) {
+    timeline->finish(device.chip().now());
+    result.timeline = to_text(timeline->summary());
+  }
   return result;
 }
 
@@ -247,6 +283,7 @@ int run(const Arguments& arguments) {
   const RunOptions options = read_options(arguments);
   const std::string path = arguments.operand().empty() ? shipped_model() : arguments.operand();
   if (options.trace) refuse_same_file(path, options.trace->path);
+  if (options.timeline) refuse_same_file(path, options.timeline->path);
   std::optional<OutputFile> json;
   if (!options.json_path.empty()) {
     refuse_same_file(path, options.json_path);
@@ -302,6 +339,8 @@ std::vector<Option> option_rows() {
       {"json", "FILE", "write all results as JSON; - for standard output, then without the text"},
       {"quiet,q", "", "nothing but the text: no progress, no notes, no table"}};
   rows.insert(rows.end(), rest.begin(), rest.end());
+  const std::vector<Option> timeline = timeline_option_rows();
+  rows.insert(rows.end() - 2, timeline.begin(), timeline.end());
   return rows;
 }
 

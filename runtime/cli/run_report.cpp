@@ -101,6 +101,10 @@ std::string next_text(const Subject& subject, const RunResult& result) {
   return labelled("next", first) + labelled("", second);
 }
 
+std::string timeline_text(const RunResult& result) {
+  return result.timeline.empty() ? "" : labelled("timeline", result.timeline);
+}
+
 }  // namespace
 
 std::string report(const Subject& subject, const RunResult& result, const TextStyle& style) {
@@ -110,7 +114,8 @@ std::string report(const Subject& subject, const RunResult& result, const TextSt
                             grouped(static_cast<std::int64_t>(result.prompt_ids.size())),
                             grouped(generated), stop_text(subject, result.generation.stop)));
   if (result.gpu) {
-    return text + gpu_text(*result.gpu, result.generation, style) + speed_text(subject, result);
+    return text + gpu_text(*result.gpu, result.generation, style) + speed_text(subject, result) +
+           timeline_text(result);
   }
   if (!subject.image) {
     return text + labelled("cycles", "none: the reference device has no clock") +
@@ -122,7 +127,8 @@ std::string report(const Subject& subject, const RunResult& result, const TextSt
                            : "Not every token took the cycles predicted: " + mismatch + "\n\n";
   return text + speed_text(subject, result) + use_text(subject, result) +
          charts_text(subject, result, style) +
-         (result.trace.empty() ? "" : labelled("trace", result.trace)) + next_text(subject, result);
+         (result.trace.empty() ? "" : labelled("trace", result.trace)) + timeline_text(result) +
+         next_text(subject, result);
 }
 
 }  // namespace metronome::cli

@@ -26,6 +26,7 @@ struct RunResult {
   std::optional<GpuRun> gpu;  // where it ran on one
   std::string trace;          // what was recorded, in words; empty without --trace
   std::string trace_viewer;   // the command that opens it
+  std::string timeline;       // likewise, of --timeline
 };
 
 /// The tokens of a run that one program served.

@@ -3,41 +3,16 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <charconv>
-
-#include "hw/isa/lpu/image_fields.h"
+#include "runtime/cli/cycle_window.h"
 #include "runtime/cli/image_facts.h"
 #include "runtime/cli/numbers.h"
 #include "runtime/cli/terminal.h"
-#include "runtime/tokenizers/refuse.h"
 #include "waveforms/trace_estimate.h"
 
 namespace metronome::cli {
 namespace {
 
 constexpr std::int64_t kLargeTrace = std::int64_t{256} << 20;  // bytes
-
-std::optional<std::int64_t> cycle_of(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = error == std::errc{} && end == text.data() + text.size();
-  if (!whole || value < 0 || value > lpu::kLargestNumber) return std::nullopt;
-  return value;
-}
-
-void read_window(const std::string& text, waveforms::TraceOptions& options) {
-  const std::size_t colon = std::min(text.find(':'), text.size());
-  const auto first = cycle_of(std::string_view(text).substr(0, colon));
-  const auto last = cycle_of(std::string_view(text).substr(std::min(colon + 1, text.size())));
-  if (!first || !last || *first >= *last) {
-    throw UsageError(
-        fmt::format("--trace-window: found {}, expected A:B, two cycles of which A is the first",
-                    runtime::printable(text)));
-  }
-  options.first_cycle = *first;
-  options.last_cycle = *last;
-}
 
 }  // namespace
 
@@ -52,7 +27,9 @@ std::optional<TraceRequest> trace_request(const Arguments& arguments) {
   request.path = arguments.require_text("trace");
   request.options.filters = arguments.texts("trace-filter");
   if (arguments.has("trace-window")) {
-    read_window(arguments.text("trace-window"), request.options);
+    const CycleWindow window = cycle_window("trace-window", arguments.text("trace-window"));
+    request.options.first_cycle = window.first;
+    request.options.last_cycle = window.last;
   }
   return request;
 }

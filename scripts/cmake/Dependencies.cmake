@@ -24,6 +24,11 @@ pkg_check_modules(HWY IMPORTED_TARGET libhwy)
 if(NOT HWY_FOUND)
   message(FATAL_ERROR "Highway not found. On Debian or Ubuntu: apt-get install libhwy-dev")
 endif()
+# Writes the protocol buffers of timelines; headers only, without a CMake package.
+find_path(PROTOZERO_INCLUDE_DIR protozero/pbf_writer.hpp)
+if(NOT PROTOZERO_INCLUDE_DIR)
+  message(FATAL_ERROR "protozero not found. On Debian or Ubuntu: apt-get install libprotozero-dev")
+endif()
 
 # The page of `metronome report` is bundled by Node.js.
 find_program(METRONOME_NODE NAMES node nodejs DOC "Node.js")
