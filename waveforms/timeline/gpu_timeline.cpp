@@ -15,6 +15,7 @@ enum Rank : std::int64_t { kToken = 1, kLayer, kKernel, kCounters };
 
 constexpr std::string_view kStalls = "slots.";
 constexpr std::string_view kEnded = ".ended";
+constexpr std::string_view kNoWarp = "no_warp";
 
 /// `hits` of `l1.hits`.
 std::string_view last_part(std::string_view kind) {
@@ -90,8 +91,8 @@ void GpuTimeline::instruction(const hw::ActivityEvent& event) {
   const ActivityText text = read_activity(event.text);
   std::vector<Argument> arguments = text.numbers;
   arguments.push_back({"instruction", text.rest});
-  if (event.track < stalls_.size() && stalls_[event.track].end == event.cycle) {
-    const Stall& before = stalls_[event.track];
+  const Stall before = event.track < stalls_.size() ? stalls_[event.track] : Stall{};
+  if (before.end == event.cycle && before.reason != kNoWarp) {
     arguments.push_back({"stalled", before.end - before.first});
     arguments.push_back({"stalled_for", std::string_view(before.reason)});
   }
@@ -114,7 +115,7 @@ void GpuTimeline::stall(const hw::ActivityEvent& event, std::string_view reason)
 }
 
 void GpuTimeline::write_stall(hw::TrackId track, const Stall& stall) {
-  if (stall.end < 0 || stall.reason == "no_warp" || !within(stall.first)) return;
+  if (stall.end < 0 || stall.reason == kNoWarp || !within(stall.first)) return;
   const RowId row = rows().place(track, "stalls", stall.first, stall.end - stall.first);
   write({row, stall.first, stall.end - stall.first, stall.reason, "stall"});
 }
