@@ -57,8 +57,9 @@ RunTiming Gpu::run(std::span<const Launch> launches, LaunchMode mode) {
   RunTiming timing;
   timing.begin = timeline_.now();
   stopped_ = true;
+  const std::string told = fmt::format("{} launches", launches.size());
   if (watch_.on()) [[unlikely]] {
-    watch_.tell(track_, timing.begin, 1, "runs", "");
+    watch_.tell(track_, timing.begin, 1, "runs", told);
   }
   dispatcher_.begin(launches, mode, timing.begin);
   if (!dispatcher_.done()) {
@@ -75,7 +76,7 @@ RunTiming Gpu::run(std::span<const Launch> launches, LaunchMode mode) {
   cycles_run_ += timing.cycles();
   settle();
   if (watch_.on()) [[unlikely]] {
-    watch_.tell(track_, timing.end, 1, "runs.ended", "");
+    watch_.tell(track_, timing.end, 1, "runs.ended", told);
   }
   stopped_ = false;
   return timing;

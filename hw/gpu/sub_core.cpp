@@ -83,8 +83,8 @@ void SubCore::settle(Cycle now) {
   const Cycle slept = now - settled_;
   spent_[static_cast<std::size_t>(asleep_for_)] += slept;
   if (watch_.on()) [[unlikely]] {
-    watch_.tell(track_, settled_, slept, fmt::format("slots.{}", info(asleep_for_).name), "",
-                slept);
+    watch_.tell(track_, settled_, slept, fmt::format("slots.{}", info(asleep_for_).name),
+                fmt::format("{} cycles", slept), slept);
   }
   settled_ = now;
 }

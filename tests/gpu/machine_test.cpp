@@ -155,8 +155,12 @@ class CountingObserver : public hw::Observer {
   void on_issue(const hw::IssueEvent&) override {}
   void on_stream(const hw::StreamEvent&) override {}
   void on_end(std::int64_t) override {}
-  void on_activity(const hw::ActivityEvent& event) override { ++counts[std::string(event.kind)]; }
+  void on_activity(const hw::ActivityEvent& event) override {
+    ++counts[std::string(event.kind)];
+    amounts[std::string(event.kind)] += event.amount;
+  }
   std::map<std::string, std::int64_t> counts;
+  std::map<std::string, std::int64_t> amounts;
 };
 
 TEST(GpuMachine, CountersEqualTheEventsOfTheirKind) {
@@ -170,6 +174,27 @@ TEST(GpuMachine, CountersEqualTheEventsOfTheirKind) {
   }
   EXPECT_EQ(observer.counts["launches"], 1);
   EXPECT_EQ(observer.counts["sm.ctas"], 4);
+}
+
+TEST(GpuMachine, CountersEqualTheAmountsOfTheirEventsAndWhatBeginsEnds) {
+  Machine m(gpu_preset("teaching"));
+  CountingObserver observer;
+  m.gpu.observe(&observer);
+  m.stream(4);
+  for (const char* kind : {"dram.bytes_read", "dram.bytes_written", "slots.no_warp", "slots.fetch",
+                           "slots.fixed_latency", "slots.global_memory"}) {
+    EXPECT_EQ(observer.amounts[kind], m.counter(kind)) << kind;
+  }
+  const std::pair<const char*, const char*> sectors[] = {
+      {"l1.hits", "l1.hit_sectors"},      {"l1.misses", "l1.missed_sectors"},
+      {"l2.hits", "l2.hit_sectors"},      {"l2.misses", "l2.missed_sectors"},
+      {"l2.far_reads", "l2.far_sectors"}, {"l2.writes", "l2.written_sectors"}};
+  for (const auto& [kind, counter] : sectors) {
+    EXPECT_EQ(observer.amounts[kind], m.counter(counter)) << kind;
+  }
+  for (const std::string kind : {"runs", "launches", "sm.ctas"}) {
+    EXPECT_EQ(observer.counts[kind + ".ended"], observer.counts[kind]) << kind;
+  }
 }
 
 TEST(GpuMachine, WatchingChangesNoCycle) {

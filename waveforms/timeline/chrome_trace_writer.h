@@ -43,7 +43,7 @@ class ChromeTraceWriter : public TimelineWriter {
   void tell_row(RowId id);
   void metadata(std::string_view what, RowId process, RowId thread, std::string_view argument,
                 std::string_view value);
-  void begin_event(std::string_view phase, RowId row, std::string_view name, std::int64_t cycle);
+  void begin_event(std::string_view phase, RowId id, std::string_view name, std::int64_t cycle);
   void end_event();
   void add_arguments(const Slice& slice);
   void add_arrow_end(const Slice& slice, const Input& input);

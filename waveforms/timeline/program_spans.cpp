@@ -32,6 +32,7 @@ void ProgramSpans::add(const hw::IssueEvent& event, std::int64_t end) {
 
 std::vector<ProgramSpan> ProgramSpans::operators() const {
   std::vector<ProgramSpan> all;
+  all.reserve(spans_.size());
   for (const auto& [key, span] : spans_) all.push_back(span);
   sort_by_first(all);
   return all;
@@ -45,6 +46,7 @@ std::vector<ProgramSpan> ProgramSpans::layers() const {
     join(layers[span.layer], span);
   }
   std::vector<ProgramSpan> all;
+  all.reserve(layers.size());
   for (const auto& [layer, span] : layers) all.push_back(span);
   sort_by_first(all);
   return all;

@@ -31,7 +31,8 @@ StreamFlows::StreamFlows(const lpu::ChipSpec& spec)
       values_(2 * static_cast<std::size_t>(spec.streams) * depth_) {}
 
 std::size_t StreamFlows::slot(bool eastward, int stream, std::int64_t frame) const {
-  const auto line = static_cast<std::size_t>((eastward ? 0 : streams_) + stream);
+  const int line_number = (eastward ? 0 : streams_) + stream;
+  const auto line = static_cast<std::size_t>(line_number);
   return line * depth_ + (static_cast<std::size_t>(frame) & (depth_ - 1));
 }
 
