@@ -161,6 +161,7 @@ RunResult run_gpu(const Subject& subject, const Arguments& arguments, const RunO
   device.finish();
   if (timeline) {
     timeline->finish(device.gpu().now());
+    if (!options.quiet) note_large_timeline(timeline->summary());
     result.timeline = to_text(timeline->summary());
   }
   result.gpu = run;
@@ -220,6 +221,7 @@ RunResult run_chip(const Subject& subject, const RunOptions& options, Progress& 
   }
   if (timeline) {
     timeline->finish(device.chip().now());
+    if (!options.quiet) note_large_timeline(timeline->summary());
     result.timeline = to_text(timeline->summary());
   }
   return result;

@@ -5,6 +5,7 @@
 
 #include "runtime/cli/cycle_window.h"
 #include "runtime/cli/numbers.h"
+#include "runtime/cli/terminal.h"
 #include "runtime/tokenizers/refuse.h"
 
 namespace metronome::cli {
@@ -21,8 +22,9 @@ bool flows_option(const Arguments& arguments) {
 
 std::vector<Option> timeline_option_rows() {
   return {{"timeline", "FILE.pftrace",
-           "record what each unit does when, for ui.perfetto.dev; FILE.json or FILE.json.gz for "
-           "readers of Chrome's trace events"},
+           "record what each unit does when, for ui.perfetto.dev; FILE.json for readers of "
+           "Chrome's trace events; FILE.kanata for Konata, of a GPU's first SM to issue; each may "
+           "end in .gz"},
           {"timeline-window", "A:B", "record only the cycles from A to B, counted over all tokens"},
           {"timeline-filter", "PART",
            "record only the tracks with PART in their path, such as lpu.vxm or gpu.sm_0; may be "
@@ -50,6 +52,10 @@ std::optional<TimelineRequest> timeline_request(const Arguments& arguments,
   if (request.path == other) {
     throw UsageError("--timeline: " + runtime::printable(other) + " is the trace's file already");
   }
+  if (waveforms::is_kanata(request.path) && machine.kind != MachineChoice::Kind::kGpu) {
+    throw UsageError(
+        "--timeline: a .kanata file shows the warps of a GPU; for an LPU take .pftrace");
+  }
   request.options.filters = arguments.texts("timeline-filter");
   request.options.flows = flows_option(arguments);
   if (arguments.has("timeline-window")) {
@@ -61,9 +67,21 @@ std::optional<TimelineRequest> timeline_request(const Arguments& arguments,
 }
 
 std::string to_text(const waveforms::TimelineSummary& summary) {
+  const std::string bytes = bytes_text(static_cast<std::int64_t>(summary.bytes));
+  if (waveforms::is_kanata(summary.path)) {
+    return fmt::format("{}, {}; Konata opens it", summary.path.string(), bytes);
+  }
   return fmt::format("{}, {}, {}, {}; ui.perfetto.dev opens it", summary.path.string(),
-                     counted(summary.slices, "slice"), counted(summary.flows, "arrow"),
-                     bytes_text(static_cast<std::int64_t>(summary.bytes)));
+                     counted(summary.slices, "slice"), counted(summary.flows, "arrow"), bytes);
+}
+
+void note_large_timeline(const waveforms::TimelineSummary& summary) {
+  constexpr std::uint64_t kLarge = std::uint64_t{512} << 20;  // bytes; a browser takes 2 GiB or so
+  if (summary.bytes < kLarge) return;
+  note(
+      fmt::format("{} has {}, which is much for a browser; --timeline-window A:B and "
+                  "--timeline-filter narrow it",
+                  summary.path.string(), bytes_text(static_cast<std::int64_t>(summary.bytes))));
 }
 
 void Watchers::before(std::int64_t first, std::int64_t last) {

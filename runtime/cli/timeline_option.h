@@ -33,6 +33,9 @@ std::optional<TimelineRequest> timeline_request(const Arguments& arguments,
 /// "once.pftrace, 12,345 slices, 6,789 arrows, 1.2 MiB; ui.perfetto.dev opens it"
 std::string to_text(const waveforms::TimelineSummary& summary);
 
+/// Tells on standard error of a timeline that is larger than a viewer likes.
+void note_large_timeline(const waveforms::TimelineSummary& summary);
+
 /// Those who watch a machine, each only during the runs that it records: a run without any of them
 /// is many times faster.
 class Watchers {

@@ -95,6 +95,7 @@ TEST_F(TimelineOption, RefusesWhatItCannotDoAndLeavesNoFile) {
       {{"--timeline", "a.json", "--machine", "reference"},
        "run: --timeline: the reference has no cycles to show"},
       {{"--timeline", "a", "--trace", "a"}, "run: --timeline: a is the trace's file already"},
+      {{"--timeline", "a.kanata"}, "run: --timeline: a .kanata file shows the warps of a GPU"},
       {{"--timeline", "tiny.gguf"}, "tiny.gguf: file: is the input"},
       {{"--timeline", "no/a.json"}, "no/a.json: file: cannot be created"},
       {{"--timeline", "a.json", "--timeline-filter", "bogus"},

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "waveforms/timeline/chrome_trace_writer.h"
+#include "waveforms/timeline/kanata_writer.h"
 #include "waveforms/timeline/track_event_writer.h"
 
 namespace metronome::waveforms {
@@ -21,14 +22,26 @@ std::string clock_note(const TimelineMachine& machine) {
       machine.name, machine.clock_hz);
 }
 
+namespace {
+
+/// The name without what says that it is compressed.
+std::filesystem::path plain_name(const std::filesystem::path& path) {
+  return path.extension() == ".gz" ? path.stem() : path.filename();
+}
+
+}  // namespace
+
+bool is_kanata(const std::filesystem::path& path) {
+  return plain_name(path).extension() == ".kanata";
+}
+
 std::unique_ptr<TimelineWriter> make_timeline_writer(const std::filesystem::path& path,
                                                      const TimelineMachine& machine) {
-  const bool compressed = path.extension() == ".gz";
-  const std::filesystem::path plain = compressed ? path.stem() : path.filename();
-  auto file = std::make_unique<TimelineFile>(path, compressed);
-  if (plain.extension() == ".json") {
+  auto file = std::make_unique<TimelineFile>(path, path.extension() == ".gz");
+  if (plain_name(path).extension() == ".json") {
     return std::make_unique<ChromeTraceWriter>(std::move(file), machine);
   }
+  if (is_kanata(path)) return std::make_unique<KanataWriter>(std::move(file));
   return std::make_unique<TrackEventWriter>(std::move(file), machine);
 }
 

@@ -84,8 +84,12 @@ std::string stream_name(const Input& input);
 /// What any format says about its time stamps.
 std::string clock_note(const TimelineMachine& machine);
 
-/// The format follows the ending: `.json` is Chrome's trace events, any other the protocol buffers
-/// that Perfetto reads; `.gz` behind it compresses. Errors: UserError if the file cannot be made.
+/// Whether `path` asks for rows of warp instructions, which only a GPU has.
+bool is_kanata(const std::filesystem::path& path);
+
+/// The format follows the ending: `.json` is Chrome's trace events, `.kanata` Konata's rows of warp
+/// instructions, any other the protocol buffers that Perfetto reads; `.gz` behind it compresses.
+/// Errors: UserError if the file cannot be made.
 std::unique_ptr<TimelineWriter> make_timeline_writer(const std::filesystem::path& path,
                                                      const TimelineMachine& machine);
 
