@@ -2,7 +2,9 @@
 // The small pieces: why-chains, bins, axes, addresses, the view, numbers as text.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { loadSource } from "./load_source.mjs";
+import { sampleReport } from "./sample_report.mjs";
 
 const { whyChain } = await loadSource("why.ts");
 const { binned, coarser, summary } = await loadSource("distribution.ts");
@@ -11,6 +13,7 @@ const { parseRoute, formatRoute, wholeNumber } = await loadSource("state.ts");
 const { Viewport, cycleStep } = await loadSource("viewport.ts");
 const { groupBy, membersOf, lowerBound } = await loadSource("groups.ts");
 const { layoutColumns, columnAt, queueAt } = await loadSource("columns_layout.ts");
+const { readReport } = await loadSource("model.ts");
 const numbers = await loadSource("numbers.ts");
 
 const program = (kind, issue, culprit) => ({ why: { kind, issue, culprit, text: "" } });
@@ -117,6 +120,20 @@ test("queues stand at their columns, and an empty column keeps a place", () => {
     assert.equal(columnAt(layout, layout.left[i] + 0.5), one.position);
   }
   assert.equal(queueAt(layout, layout.columnLeft[2] + 0.1), -1);
+});
+
+test("a report is read, and an instruction of no operator gets one", async () => {
+  const { data, bytes } = sampleReport({ size: "small", seed: 3 });
+  const { offset, count } = data.columns["issues.stream_program"];
+  bytes.writeUInt16LE(65535, offset + 2 * (count - 1));
+  const report = await readReport(JSON.stringify(data), gzipSync(bytes).toString("base64"));
+  assert.equal(report.issues.count, count);
+  assert.equal(report.programOf(count - 1).operator, "no operator");
+  for (let issue = 0; issue < count; issue += 97) {
+    assert.equal(report.issueAt(report.issues.queue[issue], report.issues.cycle[issue]), issue);
+    const [from, to] = report.samplesOf(issue);
+    for (let i = from; i < to; ++i) assert.equal(report.samples.issue[i], issue);
+  }
 });
 
 test("numbers carry units and grouping", () => {

@@ -28,9 +28,9 @@ function edgeQueues(hemisphere, position) {
   for (let plane = 0; plane < 2; ++plane) {
     for (const part of ["weights", "activations", "accumulate"]) add(`mxm_${letter}.plane_${plane}.${part}`, `mxm_${part}`, plane);
   }
-  add(`sxm_${letter}.shift`, "sxm_shift", 0);
   add(`sxm_${letter}.permute`, "sxm_permute", 0);
-  for (let i = 0; i < 4; ++i) add(`sxm_${letter}.distribute_${i}`, "sxm_distribute", i);
+  add(`sxm_${letter}.shift`, "sxm_shift", 0);
+  for (let i = 0; i < 2; ++i) add(`sxm_${letter}.distribute_${i}`, "sxm_distribute", i);
   for (let i = 0; i < 2; ++i) add(`sxm_${letter}.transpose_${i}`, "sxm_transpose", i);
   for (let i = 0; i < 8; ++i) add(`c2c_${letter}.port_${i}`, "c2c", i);
   return queues;

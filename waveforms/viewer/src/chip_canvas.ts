@@ -21,7 +21,7 @@ export interface Register {
 }
 
 export class ChipCanvas {
-  readonly canvas = el("canvas", { class: "chip-canvas", tabindex: 0, role: "img" });
+  readonly canvas = el("canvas", { class: "chip-canvas", tabindex: 0, role: "application", "aria-describedby": "chip-live" });
   readonly plan: Floorplan;
   cycle = 0; // set by showCycle
   selected = -1; // queue

@@ -114,11 +114,11 @@ function kernelFigure(machines: ComparedMachine[]): HTMLElement | null {
 }
 
 function accessFigure(machines: ComparedMachine[]): HTMLElement | null {
-  const known = machines.filter((machine) => machine.accesses !== null);
+  const known = machines.filter((machine) => machine.accesses !== null && machine.accesses.count > 0);
   if (known.length === 0) return null;
   const all = known.map((machine) => series(machine, machine.accesses!));
   const sentences = known.map((machine, i) => accessSentence(all[i]!, machine.access_text));
-  const without = machines.filter((machine) => machine.accesses === null).map((machine) => `${machine.name} counts no accesses.`);
+  const without = machines.filter((machine) => !known.includes(machine)).map((machine) => `${machine.name} counts no accesses.`);
   const words = el("ul", { class: "sentences" }, ...[...sentences, ...without].map((text) => el("li", {}, text)));
   const draw = (mode: Mode, width: number) => distributionPlot(all, mode, width, sentences.join(" "));
   return figure("Access: one read of memory", "log", draw, words, numbers(all, "access"));

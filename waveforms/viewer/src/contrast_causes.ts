@@ -58,6 +58,11 @@ function legend(names: string[], colour: (name: string) => string): HTMLElement 
   return el("ul", { class: "legend" }, ...items);
 }
 
+/** Only what the plot shows; the table has the rest. */
+function shownNames(stacks: Stack[]): string[] {
+  return [...new Set(stacks.flatMap((stack) => stack.pieces.filter((piece) => piece.ns > 0).map((piece) => piece.name)))];
+}
+
 function colours(names: string[]): (name: string) => string {
   const index = new Map(names.map((name, i) => [name, i]));
   return (name) => `var(--series-${((index.get(name) ?? 0) % 10) + 1})`;
@@ -113,26 +118,28 @@ function causeTable(machines: ComparedMachine[]): Node {
 }
 
 export function timeParts(machines: ComparedMachine[]): HTMLElement {
-  const names = [...new Set(machines.flatMap((machine) => machine.time.parts.map((part) => part.name)))];
+  const stacks = machines.map(timeStack);
+  const names = shownNames(stacks);
   const colour = colours(names);
   return el(
     "div",
     { class: "figure" },
     el("h3", {}, "Where the time of a token goes"),
-    stackPlot(machines.map(timeStack), colour, "Stacked bars of the parts of a token's time on each machine"),
+    stackPlot(stacks, colour, "Stacked bars of the parts of a token's time on each machine"),
     legend(names, colour),
     expandable("The numbers behind this plot", () => timeTable(machines)),
   );
 }
 
 export function causeParts(machines: ComparedMachine[]): HTMLElement {
-  const names = [...new Set(machines.flatMap((machine) => machine.causes.each.map((cause) => cause.name)))];
+  const stacks = machines.map(causeStack);
+  const names = shownNames(stacks);
   const colour = colours(names);
   return el(
     "div",
     { class: "figure" },
     el("h3", {}, "What makes a token vary"),
-    stackPlot(machines.map(causeStack), colour, "Stacked bars of the spread that each cause alone adds"),
+    stackPlot(stacks, colour, "Stacked bars of the spread that each cause alone adds"),
     legend(names, colour),
     el("p", { class: "note" }, "Each piece is the spread of the token when this cause alone is drawn anew from run to run. Spreads need not add up: causes can cancel."),
     expandable("The numbers behind this plot, and why a cause cannot act", () => causeTable(machines)),

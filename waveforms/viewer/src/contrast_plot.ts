@@ -57,6 +57,7 @@ function whisker(series: Series, x: TimeScale, y: number, colour: string): SVGGE
   const marks: [string, number, number][] = [
     ["least", d.min, 5],
     ["median", d.p50, 8],
+    ["p90", d.p90, 5],
     ["p99", d.p99, 5],
     ["most", d.max, 5],
   ];
@@ -64,6 +65,21 @@ function whisker(series: Series, x: TimeScale, y: number, colour: string): SVGGE
     const words = `${name}: ${cycles(value)}, ${time(inNanoseconds(series.machine, value))}`;
     const line = svg("line", { x1: at(value), x2: at(value), y1: y - half, y2: y + half }, svg("title", {}, words));
     group.append(line);
+  }
+  return group;
+}
+
+/** Where there are no bins, the ticks say what they are. */
+function percentileNames(series: Series, x: TimeScale, y: number): SVGGElement {
+  const offset = offsetOf(series, x.mode);
+  const d = series.cycles;
+  const group = svg("g", { class: "small", "text-anchor": "middle" });
+  let free = -Infinity;
+  for (const [name, value] of [["least", d.min], ["median", d.p50], ["p90", d.p90], ["p99", d.p99], ["most", d.max]] as const) {
+    const place = x(inNanoseconds(series.machine, value) - offset);
+    if (place - free < 42) continue;
+    free = place;
+    group.append(svg("text", { x: place, y: y + 22 }, name));
   }
   return group;
 }
@@ -86,8 +102,11 @@ function lane(series: Series, index: number, x: TimeScale, width: number): SVGGE
     group.append(singleLine(series, x, base, colour));
     return group;
   }
-  if (series.bins.length > 0) group.append(bars(series, x, base, colour));
-  group.append(whisker(series, x, base + 9, colour));
+  if (series.bins.length > 0) {
+    group.append(bars(series, x, base, colour), whisker(series, x, base + 9, colour));
+  } else {
+    group.append(whisker(series, x, base - kBars / 2, colour), percentileNames(series, x, base - kBars / 2));
+  }
   return group;
 }
 

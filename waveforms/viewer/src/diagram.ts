@@ -25,12 +25,13 @@ export interface Marks {
   issue: number; // outlined; -1 for none
   drive: number; // whose way is drawn; -1 for none
   probe: Place | null;
+  cycle: number; // that the chip shows
 }
 
 export class Diagram {
-  readonly canvas = el("canvas", { class: "diagram", tabindex: 0, role: "img" });
+  readonly canvas = el("canvas", { class: "diagram", tabindex: 0, role: "application", "aria-describedby": "schedule-live schedule-range" });
   readonly view: Viewport;
-  readonly marks: Marks = { issue: -1, drive: -1, probe: null };
+  readonly marks: Marks = { issue: -1, drive: -1, probe: null, cycle: -1 };
   readonly choice: StreamChoice = { shown: "all", stream: 0 };
   readonly times: number[] = []; // milliseconds a frame
   readonly rects: number[] = []; // boxes and lines a frame
@@ -154,6 +155,7 @@ export class Diagram {
     const scale = frame.height / view.span;
     const unit = frame.width / view.wide;
     g.strokeStyle = theme().text;
+    this.drawShownCycle(scale);
     g.lineWidth = 2;
     if (marks.issue >= 0) {
       const left = this.layout.left[report.issues.queue[marks.issue]!]!;
@@ -172,6 +174,19 @@ export class Diagram {
     g.moveTo(x, y - 11);
     g.lineTo(x, y + 11);
     g.stroke();
+  }
+
+  private drawShownCycle(scale: number): void {
+    const { context: g, frame, view, marks } = this;
+    if (marks.cycle < 0) return;
+    const y = frame.top + (marks.cycle + 0.5 - view.cycle) * scale;
+    g.lineWidth = 1;
+    g.setLineDash([5, 4]);
+    g.beginPath();
+    g.moveTo(frame.left, y);
+    g.lineTo(frame.left + frame.width, y);
+    g.stroke();
+    g.setLineDash([]);
   }
 
   private keep(time: number): void {

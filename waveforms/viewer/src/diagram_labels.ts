@@ -18,7 +18,7 @@ export function shortName(queue: Queue): string {
   const kind = queue.unit.replace(/^(mxm|sxm)_/, "");
   if (queue.unit === "mem") return `slice ${queue.index}`;
   if (queue.unit === "vxm") return `ALU ${queue.index}`;
-  if (queue.unit === "c2c") return `link ${queue.index}`;
+  if (queue.unit === "c2c") return `port ${queue.index}`;
   const word = queue.unit.startsWith("mxm") ? `plane ${queue.index} ${kind}` : `${kind} ${queue.index}`;
   return word.replace("shift 0", "shift").replace("permute 0", "permute");
 }
@@ -67,7 +67,7 @@ function drawColumns(g: CanvasRenderingContext2D, report: Report, view: Viewport
     free = x;
     g.fillText(words, x, frame.top - 22);
   }
-  if (unit < 44) return;
+  if (unit < 36) return;
   for (const queue of layout.queues) {
     const x = place(view, frame, layout.left[queue]! + 0.5);
     if (x < frame.left || x > frame.left + frame.width) continue;

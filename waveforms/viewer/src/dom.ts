@@ -32,6 +32,12 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   return node;
 }
 
+/** Text whose words between backquotes are code. */
+export function coded(text: string): HTMLSpanElement {
+  const parts = text.split("`").map((part, i) => (i % 2 === 1 ? el("code", {}, part) : part));
+  return el("span", {}, ...parts);
+}
+
 export function byId(id: string): HTMLElement {
   const node = document.getElementById(id);
   if (!node) throw new Error(`the page has no element ${id}`);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is known of one instruction: when, where, what it reads and writes, and why it is there.
-import { el, facts, link } from "./dom";
+import { coded, el, facts, link } from "./dom";
 import type { Report } from "./model";
 import { cycles, grouped } from "./numbers";
 import { instructionAddress } from "./state";
@@ -101,7 +101,7 @@ export function instructionPanel(report: Report, issue: number, pick: Pick): HTM
     "div",
     {},
     el("h3", {}, report.textOf(issue)),
-    el("p", {}, `${opcode.mnemonic}: ${opcode.meaning}.`),
+    el("p", {}, `${opcode.mnemonic}: `, coded(opcode.meaning), "."),
     facts([
       ["Queue", `${report.queueOf(issue).path}, column ${report.queueOf(issue).position}`],
       ["Dispatch", `cycle ${grouped(cycle)}, holds its queue for ${cycles(issues.busy[issue]!)}`],

@@ -87,6 +87,7 @@ class Router {
       this.schedule.showQueue(queue);
       const issue = this.report.issueAt(queue, cycle);
       this.store.set({ issue });
+      if (issue < 0) this.schedule.sayNothingAt(this.report.data.chip.queues[queue]!.path, cycle);
     }
     const stream = /^([EW])(\d+)$/.exec(values["stream"] ?? "");
     if (!stream) return;

@@ -23,8 +23,8 @@ interface Patch {
 
 export class MemoryMap {
   readonly node: HTMLElement;
-  private readonly canvas = el("canvas", { class: "memory", tabindex: 0, role: "img" });
-  private readonly live = el("p", { class: "live", "aria-live": "polite" });
+  private readonly canvas = el("canvas", { class: "memory", tabindex: 0, role: "application", "aria-describedby": "memory-live" });
+  private readonly live = el("p", { class: "live", "aria-live": "polite", id: "memory-live" });
   private readonly context = this.canvas.getContext("2d", { alpha: false })!;
   private patches: Patch[] = [];
   private view: View = "places";

@@ -62,6 +62,11 @@ export class ScheduleSection {
     this.diagram.invalidate();
   }
 
+  /** An address may name a queue and cycle in which nothing is dispatched. */
+  sayNothingAt(queue: string, cycle: number): void {
+    this.live.textContent = `Nothing is selected: ${queue} dispatches nothing in cycle ${grouped(cycle)}.`;
+  }
+
   request(): ProbeRequest {
     return this.probe.request();
   }
@@ -70,7 +75,7 @@ export class ScheduleSection {
     const stage = el("div", { class: "stage" }, this.diagram.canvas, this.tip);
     const help = el("details", {}, el("summary", {}, "Mouse and keys"), this.keys());
     byId("schedule").append(
-      el("p", {}, "Queues stand side by side from the west edge of the chip to the east edge, and cycles run down. A box is an instruction in the cycles in which it holds its queue, coloured by operator. A slanted line is a value on a stream: one column a cycle."),
+      el("p", {}, "Queues stand side by side from the west edge of the chip to the east edge, and cycles run down. A box is an instruction in the cycles in which it holds its queue, coloured by operator. A slanted line is a value on a stream: one column a cycle. The dashed line is the cycle that the chip above shows."),
       this.controls(),
       this.legend(),
       stage,
@@ -168,6 +173,9 @@ export class ScheduleSection {
     this.probe.node.addEventListener("submit", entered);
     this.store.listen((state, change) => {
       if (change.issue !== undefined) this.showInstruction(state.issue);
+      if (change.cycle === undefined) return;
+      this.diagram.marks.cycle = state.cycle;
+      this.diagram.invalidate();
     });
   }
 

@@ -13,7 +13,7 @@ export interface Theme {
   series: string[];
 }
 
-const kSeries = 12;
+const kSeries = 20;
 
 function read(): Theme {
   const style = getComputedStyle(document.documentElement);

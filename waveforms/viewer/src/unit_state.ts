@@ -44,5 +44,5 @@ export function unitState(report: Report, queue: number, cycle: number): UnitSta
   const holds = report.issueAt(queue, cycle) >= 0;
   if (unit === "mem") return { issue, active, holds, text: memoryState(report, issue) };
   if (unit.startsWith("mxm")) return { issue, active, holds, text: matrixState(mnemonic) };
-  return { issue, active, holds, text: meaning };
+  return { issue, active, holds, text: meaning.replaceAll("`", "") };
 }
