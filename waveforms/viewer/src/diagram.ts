@@ -143,27 +143,23 @@ export class Diagram {
     g.beginPath();
     g.rect(frame.left, frame.top, frame.width, frame.height);
     g.clip();
-    drawWords(g, this.report, view, layout, frame, this.colours.ofProgram, this.marking ? this.marked : null);
     this.lines.draw(g, view, layout, frame, this.choice);
+    drawWords(g, this.report, view, layout, frame, this.colours.ofProgram, this.marking ? this.marked : null);
     if (this.marks.drive >= 0) this.lines.drawOne(g, view, layout, frame, this.marks.drive);
     this.drawMarks();
     g.restore();
   }
 
   private drawMarks(): void {
-    const { context: g, report, marks, frame, view } = this;
+    const { context: g, marks, frame, view } = this;
     const scale = frame.height / view.span;
     const unit = frame.width / view.wide;
     g.strokeStyle = theme().text;
     this.drawShownCycle(scale);
+    g.lineWidth = 1;
+    if (marks.drive >= 0) this.outlineParties(marks.drive);
     g.lineWidth = 2;
-    if (marks.issue >= 0) {
-      const left = this.layout.left[report.issues.queue[marks.issue]!]!;
-      const x = frame.left + (left - view.left) * unit;
-      const y = frame.top + (report.issues.cycle[marks.issue]! - view.cycle) * scale;
-      const height = Math.max(6, Math.max(1, report.issues.busy[marks.issue]!) * scale);
-      if (!Number.isNaN(left)) g.strokeRect(x - 1, y - 1, Math.max(6, unit) + 1, height + 1);
-    }
+    if (marks.issue >= 0) this.outline(marks.issue);
     if (!marks.probe) return;
     const x = frame.left + (columnMiddle(this.layout, marks.probe.column) - view.left) * unit;
     const y = frame.top + (marks.probe.cycle + 0.5 - view.cycle) * scale;
@@ -174,6 +170,25 @@ export class Diagram {
     g.moveTo(x, y - 11);
     g.lineTo(x, y + 11);
     g.stroke();
+  }
+
+  private outline(issue: number): void {
+    const { report, frame, view } = this;
+    const unit = frame.width / view.wide;
+    const scale = frame.height / view.span;
+    const left = this.layout.left[report.issues.queue[issue]!]!;
+    if (Number.isNaN(left)) return;
+    const x = frame.left + (left - view.left) * unit;
+    const y = frame.top + (report.issues.cycle[issue]! - view.cycle) * scale;
+    const height = Math.max(6, Math.max(1, report.issues.busy[issue]!) * scale);
+    this.context.strokeRect(x - 1, y - 1, Math.max(6, unit) + 1, height + 1);
+  }
+
+  /** Who wrote the probed value, and who reads it. */
+  private outlineParties(drive: number): void {
+    const { report } = this;
+    this.outline(report.drives.issue[drive]!);
+    for (const sample of report.readersOf(drive)) this.outline(report.samples.issue[sample]!);
   }
 
   private drawShownCycle(scale: number): void {

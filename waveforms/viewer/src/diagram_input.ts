@@ -14,13 +14,16 @@ const kWheel = 0.0018;
 const kPan = 0.15; // share of the view, a key
 const kStep = 0.7; // factor, a key
 
+/** Where nothing is left to zoom out to, the wheel scrolls the page as everywhere else. */
 function wheel(diagram: Diagram, event: WheelEvent): void {
-  event.preventDefault();
+  const { span, wide } = diagram.view;
   const [across, down] = diagram.shareAt(event.offsetX, event.offsetY);
   const delta = event.deltaMode === 1 ? event.deltaY * 16 : event.deltaY || event.deltaX;
   const factor = Math.exp(delta * kWheel);
   if (event.shiftKey) diagram.view.zoomColumns(factor, across);
   else diagram.view.zoomCycles(factor, Math.max(0, down));
+  if (span === diagram.view.span && wide === diagram.view.wide) return;
+  event.preventDefault();
   diagram.invalidate();
 }
 

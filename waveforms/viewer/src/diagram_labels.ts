@@ -130,8 +130,18 @@ export function drawWords(g: CanvasRenderingContext2D, report: Report, view: Vie
   }
 }
 
+/** Words cut to this width; kept for the frames to come, which mostly have the same boxes. */
+const kFitted = new Map<string, string>();
+let fittedFor = "";
+
 function fitted(g: CanvasRenderingContext2D, words: string, width: number): string {
-  const most = Math.floor(width / 5.2);
-  if (words.length <= most || g.measureText(words).width <= width) return words;
-  return `${words.slice(0, Math.max(1, most - 1))}\u2026`;
+  const key = `${g.font}/${Math.round(width)}`;
+  if (key !== fittedFor) kFitted.clear();
+  fittedFor = key;
+  const known = kFitted.get(words);
+  if (known !== undefined) return known;
+  let shown = words;
+  for (let most = words.length; most > 1 && g.measureText(shown).width > width; ) shown = `${words.slice(0, --most)}\u2026`;
+  kFitted.set(words, shown);
+  return shown;
 }

@@ -81,8 +81,9 @@ export class StreamLines {
     for (let i = 0; i <= steps; ++i) {
       const x = frame.left + (columnMiddle(layout, begin + i * step) - view.left) * unit;
       const y = frame.top + (drives.visible[drive]! + i + 0.5 - view.cycle) * scale;
-      if (i === 0) g.moveTo(x - step * 3, y - Math.min(3, scale / 2));
-      g.lineTo(x, y);
+      if (i === 0) g.moveTo(x, y);
+      else g.lineTo(x, y);
+      if (steps === 0) g.lineTo(x + step * 4, y + Math.min(4, scale / 2)); // never read: only its beginning
     }
   }
 }
