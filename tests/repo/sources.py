@@ -8,7 +8,7 @@ CPLUSPLUS = (".cpp", ".h", ".def")
 SCRIPTS = (".py", ".sh", ".cmake")
 NAMED = ("CMakeLists.txt", ".clang-tidy", ".ci/run")
 FOLDERS = ("hw", "compiler", "runtime", "waveforms", "programs", "tests", "scripts", ".ci")
-SKIPPED = ("build", "__pycache__")
+SKIPPED = ("build", "__pycache__", "node_modules")
 SKIP = 77  # the exit status by which ctest counts a test as skipped
 
 

@@ -4,8 +4,13 @@ import { pathToFileURL } from "node:url";
 import { CHROMIUM, requireFromBuild } from "./places.mjs";
 
 const ARGUMENTS = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
 ];
 
 export function launch() {
@@ -14,8 +19,16 @@ export function launch() {
 }
 
 /** Opens a report; resolves when it is ready to use. */
-export async function open(browser, file, { width = 1400, height = 900, dark = false, hash = "" } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? "dark" : "light", reducedMotion: "reduce" });
+export async function open(
+  browser,
+  file,
+  { width = 1400, height = 900, dark = false, hash = "" } = {},
+) {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: dark ? "dark" : "light",
+    reducedMotion: "reduce",
+  });
   const page = await context.newPage();
   const faults = [];
   const requests = [];
@@ -25,7 +38,9 @@ export async function open(browser, file, { width = 1400, height = 900, dark = f
   const begin = Date.now();
   await page.goto(pathToFileURL(file).href + hash);
   await page.evaluate(() => window.metronome.ready);
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await page.evaluate(
+    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+  );
   const loaded = Date.now() - begin;
   return { page, context, faults, requests, loaded };
 }

@@ -29,12 +29,18 @@ test("a why-chain follows culprits to the token's start", () => {
 
 test("a why-chain that bites its tail ends", () => {
   const programs = [program("queue", 0, 1), program("queue", 1, 0)];
-  assert.deepEqual(whyChain(programs, [0, 1], 0).map((link) => link.program), [0, 1]);
+  assert.deepEqual(
+    whyChain(programs, [0, 1], 0).map((link) => link.program),
+    [0, 1],
+  );
 });
 
 test("bins hold every value once, and their ends are included", () => {
   const bins = binned([7, 3, 3, 12, 8], 5);
-  assert.equal(bins.reduce((sum, bin) => sum + bin.count, 0), 5);
+  assert.equal(
+    bins.reduce((sum, bin) => sum + bin.count, 0),
+    5,
+  );
   assert.deepEqual(bins[0], { from: 3, to: 4, count: 2 });
   assert.deepEqual(binned([5, 5, 5], 10), [{ from: 5, to: 5, count: 3 }]);
   assert.deepEqual(binned([], 10), []);
@@ -44,18 +50,36 @@ test("coarser bins keep the count", () => {
   const fine = Array.from({ length: 100 }, (_, i) => ({ from: i, to: i, count: i }));
   const coarse = coarser(fine, 10);
   assert.equal(coarse.length, 10);
-  assert.equal(coarse.reduce((sum, bin) => sum + bin.count, 0), 4950);
+  assert.equal(
+    coarse.reduce((sum, bin) => sum + bin.count, 0),
+    4950,
+  );
   assert.equal(coarser(fine, 200), fine);
 });
 
 test("percentiles are nearest rank", () => {
   const found = summary([5, 1, 4, 2, 3]);
-  assert.deepEqual(found, { count: 5, min: 1, p50: 3, p90: 5, p99: 5, p99_9: 5, max: 5, spread: 4 });
+  assert.deepEqual(found, {
+    count: 5,
+    min: 1,
+    p50: 3,
+    p90: 5,
+    p99: 5,
+    p99_9: 5,
+    max: 5,
+    spread: 4,
+  });
 });
 
 test("a linear axis begins at zero, a difference is centred", () => {
   assert.equal(domain([{ low: 90, high: 100 }], "linear").low, 0);
-  const both = domain([{ low: -5, high: 20 }, { low: 0, high: 0 }], "difference");
+  const both = domain(
+    [
+      { low: -5, high: 20 },
+      { low: 0, high: 0 },
+    ],
+    "difference",
+  );
   assert.equal(both.low, -both.high);
   assert.ok(both.high >= 20);
   const log = domain([{ low: 5, high: 800 }], "log");
@@ -65,9 +89,16 @@ test("a linear axis begins at zero, a difference is centred", () => {
 });
 
 test("ticks of a log axis stand within it and are few enough", () => {
-  for (const [low, high] of [[1, 10], [4.4, 1000], [0.01, 1e6]]) {
+  for (const [low, high] of [
+    [1, 10],
+    [4.4, 1000],
+    [0.01, 1e6],
+  ]) {
     const ticks = logTicks(low, high, 8);
-    assert.ok(ticks.length > 0 && ticks.every((tick) => tick >= low && tick <= high), `${low} ${high}`);
+    assert.ok(
+      ticks.length > 0 && ticks.every((tick) => tick >= low && tick <= high),
+      `${low} ${high}`,
+    );
   }
 });
 
@@ -106,12 +137,24 @@ test("rows are gathered by key in their order", () => {
   assert.deepEqual(Array.from(membersOf(groups, 2)), [0, 2, 4]);
   assert.deepEqual(Array.from(membersOf(groups, 3)), []);
   const sorted = [1, 3, 3, 9];
-  assert.equal(lowerBound(0, 4, 3, (i) => sorted[i]), 1);
-  assert.equal(lowerBound(0, 4, 10, (i) => sorted[i]), 4);
+  assert.equal(
+    lowerBound(0, 4, 3, (i) => sorted[i]),
+    1,
+  );
+  assert.equal(
+    lowerBound(0, 4, 10, (i) => sorted[i]),
+    4,
+  );
 });
 
 test("queues stand at their columns, and an empty column keeps a place", () => {
-  const queue = (hemisphere, index, position) => ({ path: "", unit: "mem", hemisphere, index, position });
+  const queue = (hemisphere, index, position) => ({
+    path: "",
+    unit: "mem",
+    hemisphere,
+    index,
+    position,
+  });
   const queues = [queue("west", 0, 1), queue("west", 1, 1), queue("east", 0, 3)];
   const layout = layoutColumns(queues, 5, () => true);
   assert.deepEqual(layout.queues, [1, 0, 2], "slice 0 is nearest to the middle");

@@ -13,5 +13,7 @@ export async function loadSource(name) {
     target: "es2022",
     nodePaths: [join(viewerBuild(), "node_modules")],
   });
-  return import(`data:text/javascript;base64,${Buffer.from(done.outputFiles[0].text).toString("base64")}`);
+  return import(
+    `data:text/javascript;base64,${Buffer.from(done.outputFiles[0].text).toString("base64")}`
+  );
 }

@@ -1,49 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page in a browser. REPORT names a report to try; without it made-up ones are used.
-// Screenshots and the printed page go to SCREENSHOTS, or into the build folder.
+// The page in a browser: what it does. See page_harness.mjs for the reports that it opens.
 import assert from "node:assert/strict";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { launch, open } from "./browser.mjs";
-import { contrastRatio } from "./contrast_ratio.mjs";
-import { findTemplate, outputFolder } from "./places.mjs";
+import { after, test } from "node:test";
+import { largeReport, stopBrowser, withPage } from "./page_harness.mjs";
 import { random } from "./random.mjs";
-import { fillPage, sampleReport } from "./sample_report.mjs";
 
 const SEED = 20260718;
-const SECTIONS = ["contrast", "chip", "schedule", "layers", "conflict"];
-const output = outputFolder();
-let browser;
-let file = process.env.REPORT; // what most tests look at
-let large = process.env.REPORT; // where size matters
+const SECTIONS = 5;
 
-function writeSample(name, settings) {
-  const { data, bytes } = sampleReport(settings);
-  const path = join(output, name);
-  writeFileSync(path, fillPage(readFileSync(findTemplate(), "utf8"), data, bytes));
-  return path;
-}
-
-before(async () => {
-  file ??= writeSample("small.html", { size: "small", seed: 7 });
-  large ??= writeSample("large.html", { size: "large", seed: 7 });
-  console.log(`# seed ${SEED}, reports ${file} and ${large}`);
-  browser = await launch();
-});
-
-after(() => browser?.close());
-
-async function withPage(settings, body) {
-  const opened = await open(browser, settings.file ?? file, settings);
-  try {
-    await body(opened.page, opened);
-    assert.deepEqual(opened.faults, [], "the console shows no errors");
-    assert.deepEqual(opened.requests.filter((url) => !url.startsWith("file:") && !url.startsWith("data:")), [], "nothing is asked of a network");
-  } finally {
-    await opened.context.close();
-  }
-}
+console.log(`# seed ${SEED}`);
+after(stopBrowser);
 
 /** Half of the places have a value for certain: they are on the way of a random drive. */
 function placesIn(page, count) {
@@ -59,11 +25,23 @@ function placesIn(page, count) {
       const east = drives.stream[drive] < streams;
       const left = east ? positions - 1 - drives.position[drive] : drives.position[drive];
       const moved = Math.floor(b * (left + 1));
-      const onWay = { stream: drives.stream[drive], column: drives.position[drive] + (east ? moved : -moved), cycle: drives.visible[drive] + moved };
-      const anywhere = { stream: Math.floor(a * 2 * streams), column: Math.floor(b * positions), cycle: Math.floor(c * cycles) };
+      const onWay = {
+        stream: drives.stream[drive],
+        column: drives.position[drive] + (east ? moved : -moved),
+        cycle: drives.visible[drive] + moved,
+      };
+      const anywhere = {
+        stream: Math.floor(a * 2 * streams),
+        column: Math.floor(b * positions),
+        cycle: Math.floor(c * cycles),
+      };
       places.push((i / 3) % 2 === 0 || drives.count === 0 ? anywhere : onWay);
     }
-    return places.map((place) => ({ ...place, way: place.stream < streams ? "east" : "west", number: place.stream % streams }));
+    return places.map((place) => ({
+      ...place,
+      way: place.stream < streams ? "east" : "west",
+      number: place.stream % streams,
+    }));
   }, numbers);
 }
 
@@ -80,28 +58,42 @@ function bothAnswers(page, place) {
       if (best < 0 || Math.abs(column - at) < Math.abs(column - drives.position[best])) best = i;
     }
     const readers = new Set();
-    for (let i = 0; i < samples.count; ++i) if (samples.drive[i] === best) readers.add(samples.issue[i]);
-    const wanted = best < 0 ? null : {
-      lanes: Array.from(drives.lanes.slice(best * 16, best * 16 + 16)), width: drives.width[best], byte: drives.byte[best],
-      writer: drives.issue[best], readers: [...readers],
-    };
+    for (let i = 0; i < samples.count; ++i)
+      if (samples.drive[i] === best) readers.add(samples.issue[i]);
+    const wanted =
+      best < 0
+        ? null
+        : {
+            lanes: Array.from(drives.lanes.slice(best * 16, best * 16 + 16)),
+            width: drives.width[best],
+            byte: drives.byte[best],
+            writer: drives.issue[best],
+            readers: [...readers],
+          };
     const found = window.metronome.probe(way, number, column, cycle);
-    const said = found && { ...found, writer: found.writer.issue, readers: found.readers.map((reader) => reader.issue) };
+    const said = found && {
+      ...found,
+      writer: found.writer.issue,
+      readers: found.readers.map((reader) => reader.issue),
+    };
     return { wanted, said };
   }, place);
 }
 
 test("loads in less than 3 seconds", async () => {
-  await withPage({ file: large }, async (page, { loaded }) => {
-    const counts = await page.evaluate(() => [window.metronome.report.issues.count, window.metronome.report.drives.count]);
+  await withPage({ file: largeReport() }, async (page, { loaded }) => {
+    const counts = await page.evaluate(() => [
+      window.metronome.report.issues.count,
+      window.metronome.report.drives.count,
+    ]);
     console.log(`# ${counts[0]} instructions and ${counts[1]} drives load in ${loaded} ms`);
     assert.ok(loaded < 3000, `${loaded} ms`);
-    assert.equal(await page.locator("section h2").count(), SECTIONS.length);
+    assert.equal(await page.locator("section h2").count(), SECTIONS);
   });
 });
 
 test("the probe says what a plain search finds, by call and by form", async () => {
-  await withPage({ file: large }, async (page) => {
+  await withPage({ file: largeReport() }, async (page) => {
     const cycles = await page.evaluate(() => window.metronome.report.cycles);
     let values = 0;
     for (const [i, place] of (await placesIn(page, 100)).entries()) {
@@ -117,7 +109,12 @@ test("the probe says what a plain search finds, by call and by form", async () =
 async function probeByForm(page, place, wanted) {
   const form = page.locator("#probe-form");
   await form.locator("[name=direction]").selectOption(place.way);
-  for (const [name, value] of [["stream", place.number], ["column", place.column], ["cycle", place.cycle]]) await form.locator(`[name=${name}]`).fill(String(value));
+  for (const [name, value] of [
+    ["stream", place.number],
+    ["column", place.column],
+    ["cycle", place.cycle],
+  ])
+    await form.locator(`[name=${name}]`).fill(String(value));
   await form.locator("[type=submit]").click();
   const result = page.locator("#probe-result");
   if (!wanted) {
@@ -138,7 +135,11 @@ test("the chip steps, plays and pauses", async () => {
     await page.locator("#step-back").click();
     assert.equal(await cycle(), first - 1);
     await page.locator("#play").click();
-    await page.waitForFunction((from) => Number(document.querySelector("[name=chip-cycle]").value) > from + 3, first, { timeout: 5000 });
+    await page.waitForFunction(
+      (from) => Number(document.querySelector("[name=chip-cycle]").value) > from + 3,
+      first,
+      { timeout: 5000 },
+    );
     await page.locator("#play").click();
     const paused = await cycle();
     await page.waitForTimeout(300);
@@ -150,7 +151,7 @@ test("the chip steps, plays and pauses", async () => {
 });
 
 test("zooming draws no more than can be seen", async () => {
-  await withPage({ file: large }, async (page) => {
+  await withPage({ file: largeReport() }, async (page) => {
     const canvas = page.locator(".diagram");
     await canvas.scrollIntoViewIfNeeded();
     const size = await canvas.boundingBox();
@@ -161,7 +162,9 @@ test("zooming draws no more than can be seen", async () => {
     const queues = await page.evaluate(() => window.metronome.report.data.chip.queues.length);
     const most = queues * size.height + 4000;
     const sorted = [...milliseconds].sort((a, b) => a - b);
-    console.log(`# ${count} frames, median ${sorted[count >> 1].toFixed(1)} ms, most ${sorted[count - 1].toFixed(1)} ms; at most ${Math.max(...rects)} boxes and lines a frame`);
+    console.log(
+      `# ${count} frames, median ${sorted[count >> 1].toFixed(1)} ms, most ${sorted[count - 1].toFixed(1)} ms; at most ${Math.max(...rects)} boxes and lines a frame`,
+    );
     assert.ok(count > 3);
     assert.ok(Math.max(...rects) <= most, `${Math.max(...rects)} of ${most}`);
   });
@@ -171,22 +174,35 @@ test("why now: the chain is that of the report, and its steps select", async () 
   await withPage({}, async (page) => {
     const picked = await page.evaluate(() => {
       const { data, issues } = window.metronome.report;
-      const blocked = data.streamPrograms.findLastIndex((one) => one.why.culprit >= 0 && one.why.issue >= 0);
+      const blocked = data.streamPrograms.findLastIndex(
+        (one) => one.why.culprit >= 0 && one.why.issue >= 0,
+      );
       const issue = blocked >= 0 ? data.streamPrograms[blocked].why.issue : issues.count - 1;
       const program = issues.program[issue];
       const chain = [];
-      for (let p = program; p >= 0 && !chain.includes(p); ) {
+      for (let p = program; p >= 0 && !chain.includes(p);) {
         chain.push(p);
         const { culprit } = data.streamPrograms[p].why;
         p = culprit < 0 ? -1 : issues.program[culprit];
       }
       const path = data.chip.queues[issues.queue[issue]].path;
-      return { cycle: issues.cycle[issue], path, length: chain.length, culprit: data.streamPrograms[program].why.culprit };
+      return {
+        cycle: issues.cycle[issue],
+        path,
+        length: chain.length,
+        culprit: data.streamPrograms[program].why.culprit,
+      };
     });
-    await page.evaluate((hash) => (location.hash = hash), `#schedule?cycle=${picked.cycle}&queue=${picked.path}`);
+    await page.evaluate(
+      (hash) => (location.hash = hash),
+      `#schedule?cycle=${picked.cycle}&queue=${picked.path}`,
+    );
     await page.waitForSelector("ol.chain li");
     assert.equal(await page.locator("ol.chain > li").count(), picked.length);
-    assert.match(await page.locator("#why").innerText(), /could be later|cannot be even one cycle later/);
+    assert.match(
+      await page.locator("#why").innerText(),
+      /could be later|cannot be even one cycle later/,
+    );
     const before = await page.locator("#schedule-live").innerText();
     if (picked.culprit < 0) return;
     await page.locator("ol.chain > li").first().locator("a").last().click();
@@ -203,14 +219,19 @@ test("an address brings a view back", async () => {
       const issue = Math.floor(issues.count / 2);
       return { cycle: issues.cycle[issue], path: data.chip.queues[issues.queue[issue]].path };
     });
-    await page.evaluate((wanted) => (location.hash = wanted), `#schedule?cycle=${cycle}&queue=${path}&span=64`);
+    await page.evaluate(
+      (wanted) => (location.hash = wanted),
+      `#schedule?cycle=${cycle}&queue=${path}&span=64`,
+    );
     await page.waitForTimeout(700);
     hash = await page.evaluate(() => location.hash);
     text = await page.locator("#schedule-live").innerText();
     assert.match(text, /^Selected: /);
   });
   await withPage({ hash }, async (page) => {
-    await page.waitForFunction(() => document.querySelector("#schedule-live").textContent.startsWith("Selected"));
+    await page.waitForFunction(() =>
+      document.querySelector("#schedule-live").textContent.startsWith("Selected"),
+    );
     assert.equal(await page.locator("#schedule-live").innerText(), text);
   });
 });
@@ -223,17 +244,22 @@ test("everything can be reached and used by keys", async () => {
       const [name, visible] = await page.evaluate(() => {
         const node = document.activeElement;
         const style = getComputedStyle(node);
-        return [node.id || node.className || node.tagName, style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2];
+        return [
+          node.id || node.className || node.tagName,
+          style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+        ];
       });
       if (name !== "BODY") assert.ok(visible, `focus is seen on ${name}`);
       reached.add(name);
     }
-    for (const name of ["play", "step-on", "chip-canvas", "diagram", "memory"]) assert.ok(reached.has(name), `${name} is in the tab order`);
+    for (const name of ["play", "step-on", "chip-canvas", "diagram", "memory"])
+      assert.ok(reached.has(name), `${name} is in the tab order`);
     await page.locator(".chip-canvas").focus();
     for (const key of ["ArrowRight", "ArrowDown", "."]) await page.keyboard.press(key);
     assert.match(await page.locator("#chip-live").innerText(), /: .*: /);
     await page.locator(".diagram").focus();
-    for (const key of ["+", "+", "]", "ArrowDown", ".", "n", "n", "Enter"]) await page.keyboard.press(key);
+    for (const key of ["+", "+", "]", "ArrowDown", ".", "n", "n", "Enter"])
+      await page.keyboard.press(key);
     assert.match(await page.locator("#schedule-live").innerText(), /^Selected: Cycle /);
     assert.match(await page.locator("#probe-result").innerText(), /Written by|No value/);
     const size = await page.evaluate(() => window.metronome.report.data.memory.length);
@@ -245,87 +271,20 @@ test("everything can be reached and used by keys", async () => {
 
 test("canvases and plots say in words what they show", async () => {
   await withPage({}, async (page) => {
-    const silent = await page.evaluate(() => [...document.querySelectorAll("canvas, svg[role=img]")].filter((node) => !node.getAttribute("aria-label")).length);
+    const silent = await page.evaluate(
+      () =>
+        [...document.querySelectorAll("canvas, svg[role=img]")].filter(
+          (node) => !node.getAttribute("aria-label"),
+        ).length,
+    );
     assert.equal(silent, 0);
-    const unnamed = await page.evaluate(() => [...document.querySelectorAll("input, select, button")].filter((node) => !node.labels?.length && !node.getAttribute("aria-label") && !node.textContent.trim()).length);
+    const unnamed = await page.evaluate(
+      () =>
+        [...document.querySelectorAll("input, select, button")].filter(
+          (node) =>
+            !node.labels?.length && !node.getAttribute("aria-label") && !node.textContent.trim(),
+        ).length,
+    );
     assert.equal(unnamed, 0);
   });
-});
-
-for (const dark of [false, true]) {
-  test(`colours are told apart in ${dark ? "dark" : "light"}`, async () => {
-    await withPage({ dark }, async (page) => {
-      const colour = (name) => page.evaluate((n) => getComputedStyle(document.documentElement).getPropertyValue(`--${n}`).trim(), name);
-      for (const ground of ["page", "panel", "soft"]) {
-        for (const ink of ["text", "muted", "accent"]) {
-          const ratio = contrastRatio(await colour(ink), await colour(ground));
-          assert.ok(ratio >= 4.5, `${ink} on ${ground}: ${ratio.toFixed(2)}`);
-        }
-      }
-      for (let i = 1; i <= 20; ++i) {
-        const ratio = contrastRatio(await colour(`series-${i}`), await colour("panel"));
-        assert.ok(ratio >= 3, `series-${i} on panel: ${ratio.toFixed(2)}`);
-      }
-      assert.ok(contrastRatio(await colour("ink-on-accent"), await colour("accent")) >= 4.5);
-    });
-  });
-}
-
-test("no window is too narrow or too wide", async () => {
-  for (const width of [360, 390, 768, 1400, 3840]) {
-    await withPage({ width }, async (page) => {
-      const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-      assert.ok(content <= window, `${content} of ${window} pixels`);
-    });
-  }
-});
-
-test("prints, without controls", async () => {
-  await withPage({ dark: true }, async (page) => {
-    const path = join(output, "report.pdf");
-    await page.pdf({ path, printBackground: true, format: "A4" });
-    assert.ok(statSync(path).size > 30000);
-    await page.emulateMedia({ media: "print" });
-    assert.equal(await page.locator("#nav").isVisible(), false);
-    assert.equal(await page.locator("#play").isVisible(), false);
-    assert.equal(await page.locator(".diagram").isVisible(), true);
-  });
-});
-
-test("a screenshot of each section", async () => {
-  for (const [width, dark] of [[1400, false], [1400, true], [390, false], [390, true]]) {
-    await withPage({ width, dark }, async (page) => {
-      await page.addStyleTag({ content: "#nav { position: static !important; }" });
-      for (const id of SECTIONS) {
-        const path = join(output, `${id}-${width}-${dark ? "dark" : "light"}.png`);
-        await page.locator(`#${id}`).screenshot({ path });
-        assert.ok(statSync(path).size > 3000, path);
-      }
-    });
-  }
-});
-
-test("a report without comparison says how to get one", { skip: Boolean(process.env.REPORT) }, async () => {
-  await withPage({ file: writeSample("alone.html", { size: "small", seed: 7, alone: true }) }, async (page) => {
-    assert.match(await page.locator("#contrast").innerText(), /metronome report --runs 20/);
-  });
-});
-
-test("the conflict names both culprits", { skip: Boolean(process.env.REPORT) }, async () => {
-  await withPage({}, async (page) => {
-    assert.equal(await page.locator("#conflict .sentences li").count(), 2);
-    assert.equal(await page.locator("#conflict .around.culprit").count(), 2);
-    assert.equal(await page.locator("#conflict .around.moved").count(), 1);
-  });
-});
-
-test("a report that cannot be read says so", { skip: Boolean(process.env.REPORT) }, async () => {
-  const path = join(output, "broken.html");
-  writeFileSync(path, readFileSync(findTemplate(), "utf8").replace("@@REPORT_DATA@@", () => '{"schema":"other"}'));
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  await page.goto(`file://${path}`);
-  await page.waitForSelector("[role=alert]");
-  assert.match(await page.locator("#facts").innerText(), /cannot be shown/);
-  await context.close();
 });

@@ -14,9 +14,15 @@ export function viewerBuild() {
   if (process.env.VIEWER_BUILD) return resolve(process.env.VIEWER_BUILD);
   const builds = join(root, "build");
   const presets = existsSync(builds) ? readdirSync(builds) : [];
-  const folders = [join(builds, "viewer"), ...presets.map((name) => join(builds, name, "waveforms", "viewer"))];
+  const folders = [
+    join(builds, "viewer"),
+    ...presets.map((name) => join(builds, name, "waveforms", "viewer")),
+  ];
   const found = folders.find((folder) => existsSync(join(folder, "report_page.html")));
-  if (!found) throw new Error("no built page: build first, or set VIEWER_BUILD to the folder of report_page.html");
+  if (!found)
+    throw new Error(
+      "no built page: build first, or set VIEWER_BUILD to the folder of report_page.html",
+    );
   return found;
 }
 

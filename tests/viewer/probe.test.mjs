@@ -16,7 +16,12 @@ const { halfToNumber, typed } = await loadSource("lanes.ts");
 
 function columns(drives) {
   const pick = (name) => drives.map((drive) => drive[name]);
-  return { count: drives.length, visible: pick("visible"), stream: pick("stream"), position: pick("position") };
+  return {
+    count: drives.length,
+    visible: pick("visible"),
+    stream: pick("stream"),
+    position: pick("position"),
+  };
 }
 
 function indexOf(drives) {
@@ -24,7 +29,10 @@ function indexOf(drives) {
 }
 
 test("a value moves one column a cycle in its direction", () => {
-  const index = indexOf([{ stream: 1, position: 3, visible: 10 }, { stream: STREAMS + 1, position: 8, visible: 10 }]);
+  const index = indexOf([
+    { stream: 1, position: 3, visible: 10 },
+    { stream: STREAMS + 1, position: 8, visible: 10 },
+  ]);
   assert.equal(index.find(1, 3, 10), 0);
   assert.equal(index.find(1, 7, 14), 0);
   assert.equal(index.find(1, 7, 13), -1, "it is not there yet");
@@ -35,7 +43,10 @@ test("a value moves one column a cycle in its direction", () => {
 });
 
 test("a producer downstream replaces the value from there on", () => {
-  const index = indexOf([{ stream: 0, position: 2, visible: 5 }, { stream: 0, position: 6, visible: 9 }]);
+  const index = indexOf([
+    { stream: 0, position: 2, visible: 5 },
+    { stream: 0, position: 6, visible: 9 },
+  ]);
   assert.equal(index.find(0, 5, 8), 0);
   assert.equal(index.find(0, 6, 9), 1);
   assert.equal(index.find(0, 11, 14), 1);
@@ -50,7 +61,11 @@ test(`every register and cycle of random drives, seed ${SEED}`, () => {
   const drives = [];
   const taken = new Set();
   for (let i = 0; i < 400; ++i) {
-    const drive = { stream: rng.below(2 * STREAMS), position: rng.below(POSITIONS), visible: rng.below(CYCLES) };
+    const drive = {
+      stream: rng.below(2 * STREAMS),
+      position: rng.below(POSITIONS),
+      visible: rng.below(CYCLES),
+    };
     const key = `${drive.stream}/${drive.position}/${drive.visible}`;
     if (!taken.has(key)) drives.push(drive);
     taken.add(key);
@@ -60,14 +75,28 @@ test(`every register and cycle of random drives, seed ${SEED}`, () => {
     for (let column = 0; column < POSITIONS; ++column) {
       for (let cycle = 0; cycle < CYCLES; ++cycle) {
         const wanted = bruteForce(drives, STREAMS, stream, column, cycle);
-        assert.equal(index.find(stream, column, cycle), wanted ? drives.indexOf(wanted) : -1, `${stream} ${column} ${cycle}`);
+        assert.equal(
+          index.find(stream, column, cycle),
+          wanted ? drives.indexOf(wanted) : -1,
+          `${stream} ${column} ${cycle}`,
+        );
       }
     }
   }
 });
 
 test("halves are read as IEEE 754 has them", () => {
-  const known = [[0x0000, 0], [0x3c00, 1], [0xc000, -2], [0x7bff, 65504], [0x0001, 2 ** -24], [0x0400, 2 ** -14], [0x3555, 0.333251953125], [0x7c00, Infinity], [0xfc00, -Infinity]];
+  const known = [
+    [0x0000, 0],
+    [0x3c00, 1],
+    [0xc000, -2],
+    [0x7bff, 65504],
+    [0x0001, 2 ** -24],
+    [0x0400, 2 ** -14],
+    [0x3555, 0.333251953125],
+    [0x7c00, Infinity],
+    [0xfc00, -Infinity],
+  ];
   for (const [bits, value] of known) assert.equal(halfToNumber(bits), value, bits.toString(16));
   assert.ok(Number.isNaN(halfToNumber(0x7e00)));
 });
@@ -75,7 +104,9 @@ test("halves are read as IEEE 754 has them", () => {
 test("bytes are joined, the least significant first", () => {
   const single = new Float32Array(16).fill(-1.5);
   const bytes = new Uint8Array(single.buffer);
-  const parts = [0, 1, 2, 3].map((byte) => Uint8Array.from({ length: 16 }, (_, lane) => bytes[lane * 4 + byte]));
+  const parts = [0, 1, 2, 3].map((byte) =>
+    Uint8Array.from({ length: 16 }, (_, lane) => bytes[lane * 4 + byte]),
+  );
   const [fp32, int32] = typed(parts);
   assert.deepEqual([fp32.name, fp32.values[15]], ["fp32", "-1.5"]);
   assert.deepEqual([int32.name, int32.values[0]], ["int32", String(0xbfc00000 | 0)]);

@@ -13,5 +13,7 @@ if (needsBrowser && !existsSync(CHROMIUM)) {
   console.log(process.env.CI ? words : `SKIP: ${words}`);
   process.exit(process.env.CI ? 1 : 77);
 }
-const done = spawnSync(process.execPath, ["--test", "--test-concurrency=1", ...files], { stdio: "inherit" });
+const done = spawnSync(process.execPath, ["--test", "--test-concurrency=1", ...files], {
+  stdio: "inherit",
+});
 process.exit(done.status ?? 1);

@@ -26,7 +26,8 @@ function edgeQueues(hemisphere, position) {
   const queues = [];
   const add = (path, unit, index) => queues.push({ path, unit, hemisphere, index, position });
   for (let plane = 0; plane < 2; ++plane) {
-    for (const part of ["weights", "activations", "accumulate"]) add(`mxm_${letter}.plane_${plane}.${part}`, `mxm_${part}`, plane);
+    for (const part of ["weights", "activations", "accumulate"])
+      add(`mxm_${letter}.plane_${plane}.${part}`, `mxm_${part}`, plane);
   }
   add(`sxm_${letter}.permute`, "sxm_permute", 0);
   add(`sxm_${letter}.shift`, "sxm_shift", 0);
@@ -46,18 +47,46 @@ function sampleQueues() {
   for (const hemisphere of ["west", "east"]) {
     for (let slice = 0; slice < 44; ++slice) {
       const path = `mem_${hemisphere[0]}.slice_${slice}`;
-      queues.push({ path, unit: "mem", hemisphere, index: slice, position: slicePosition(hemisphere, slice) });
+      queues.push({
+        path,
+        unit: "mem",
+        hemisphere,
+        index: slice,
+        position: slicePosition(hemisphere, slice),
+      });
     }
   }
-  for (let alu = 0; alu < 16; ++alu) queues.push({ path: `vxm.alu_${alu}`, unit: "vxm", hemisphere: "west", index: alu, position: EDGE_HOPS });
+  for (let alu = 0; alu < 16; ++alu)
+    queues.push({
+      path: `vxm.alu_${alu}`,
+      unit: "vxm",
+      hemisphere: "west",
+      index: alu,
+      position: EDGE_HOPS,
+    });
   return [...queues, ...edgeQueues("west", 0), ...edgeQueues("east", 2 * EDGE_HOPS)];
 }
 
 export function sampleChip() {
   return {
-    name: "groq1", clockHz: 900e6, superlanes: 20, lanesPerSuperlane: 16, streams: 32, memSlices: 44, banks: 2,
-    wordsPerBank: 4096, slicesPerHop: 4, mxmPlanes: 2, vxmAlus: 16, sxmDistributors: 4, sxmTransposers: 2,
-    accumulators: 2, positions: 2 * EDGE_HOPS + 1, vxmPosition: EDGE_HOPS, westEdge: 0, eastEdge: 2 * EDGE_HOPS,
+    name: "groq1",
+    clockHz: 900e6,
+    superlanes: 20,
+    lanesPerSuperlane: 16,
+    streams: 32,
+    memSlices: 44,
+    banks: 2,
+    wordsPerBank: 4096,
+    slicesPerHop: 4,
+    mxmPlanes: 2,
+    vxmAlus: 16,
+    sxmDistributors: 4,
+    sxmTransposers: 2,
+    accumulators: 2,
+    positions: 2 * EDGE_HOPS + 1,
+    vxmPosition: EDGE_HOPS,
+    westEdge: 0,
+    eastEdge: 2 * EDGE_HOPS,
     queues: sampleQueues(),
   };
 }

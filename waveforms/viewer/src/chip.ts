@@ -33,9 +33,19 @@ export class ChipSection {
     colours: OperatorColours,
   ) {
     this.chip = new ChipCanvas(report, colours);
-    this.chip.canvas.setAttribute("aria-label", "Floorplan of the chip. Arrow keys select a unit, full stop and comma step a cycle, space plays.");
+    this.chip.canvas.setAttribute(
+      "aria-label",
+      "Floorplan of the chip. Arrow keys select a unit, full stop and comma step a cycle, space plays.",
+    );
     const last = report.cycles - 1;
-    this.scrub = el("input", { type: "range", min: 0, max: last, value: 0, "aria-label": "Cycle", class: "scrub" });
+    this.scrub = el("input", {
+      type: "range",
+      min: 0,
+      max: last,
+      value: 0,
+      "aria-label": "Cycle",
+      class: "scrub",
+    });
     this.number = el("input", { type: "number", min: 0, max: last, value: 0, name: "chip-cycle" });
     this.play = button("Play", () => this.toggle(), { id: "play" });
     this.build();
@@ -48,7 +58,11 @@ export class ChipSection {
   private build(): void {
     const { chip } = this.report.data;
     byId("chip").append(
-      el("p", {}, `${chip.name}: ${grouped(chip.superlanes * chip.lanesPerSuperlane)} lanes, ${grouped(chip.queues.length)} instruction queues, ${grouped(chip.positions)} stream register columns. Units stand at their columns, from west to east. Below them ${chip.streams} streams run east and ${chip.streams} run west: a filled register holds a value, a faint one a value that nobody downstream reads any more. In memory the upper half of a slice is bank 0.`),
+      el(
+        "p",
+        {},
+        `${chip.name}: ${grouped(chip.superlanes * chip.lanesPerSuperlane)} lanes, ${grouped(chip.queues.length)} instruction queues, ${grouped(chip.positions)} stream register columns. Units stand at their columns, from west to east. Below them ${chip.streams} streams run east and ${chip.streams} run west: a filled register holds a value, a faint one a value that nobody downstream reads any more. In memory the upper half of a slice is bank 0.`,
+      ),
       this.controls(),
       this.chip.canvas,
       this.live,
@@ -57,7 +71,10 @@ export class ChipSection {
   }
 
   private controls(): HTMLElement {
-    const speeds = kSpeeds.map((value) => ({ value: String(value), text: `${value} cycles a second` }));
+    const speeds = kSpeeds.map((value) => ({
+      value: String(value),
+      text: `${value} cycles a second`,
+    }));
     const speed = select(speeds, (value) => (this.speed = Number(value)));
     speed.value = String(this.speed);
     return el(
@@ -76,8 +93,14 @@ export class ChipSection {
   private programs(): HTMLSelectElement {
     const all = this.report.data.streamPrograms;
     const order = all.map((_, i) => i).sort((a, b) => all[a]!.begin - all[b]!.begin);
-    const choices = order.map((i) => ({ value: String(all[i]!.begin), text: `${grouped(all[i]!.begin)}: ${programName(all[i]!)}` }));
-    const node = select([{ value: "", text: "choose" }, ...choices], (value) => value && this.go(Number(value)));
+    const choices = order.map((i) => ({
+      value: String(all[i]!.begin),
+      text: `${grouped(all[i]!.begin)}: ${programName(all[i]!)}`,
+    }));
+    const node = select(
+      [{ value: "", text: "choose" }, ...choices],
+      (value) => value && this.go(Number(value)),
+    );
     node.name = "stream-program";
     return node;
   }
@@ -96,14 +119,27 @@ export class ChipSection {
   }
 
   private key(event: KeyboardEvent): void {
-    const side: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-    const act: Record<string, () => void> = { ".": () => this.step(1), ",": () => this.step(-1), " ": () => this.toggle() };
+    const side: Record<string, [number, number]> = {
+      ArrowLeft: [-1, 0],
+      ArrowRight: [1, 0],
+      ArrowUp: [0, -1],
+      ArrowDown: [0, 1],
+    };
+    const act: Record<string, () => void> = {
+      ".": () => this.step(1),
+      ",": () => this.step(-1),
+      " ": () => this.toggle(),
+    };
     const move = side[event.key];
     const action = act[event.key];
     if (!move && !action) return;
     event.preventDefault();
     if (action) action();
-    else this.store.set({ section: "chip", queue: neighbour(this.chip.plan, this.store.state.queue, move![0], move![1]) });
+    else
+      this.store.set({
+        section: "chip",
+        queue: neighbour(this.chip.plan, this.store.state.queue, move![0], move![1]),
+      });
   }
 
   private go(cycle: number): void {
@@ -149,21 +185,36 @@ export class ChipSection {
   }
 
   private sentence(cycle: number, queue: number): string {
-    const active = this.chip.plan.boxes.filter((box) => unitState(this.report, box.queue, cycle).active).length;
+    const active = this.chip.plan.boxes.filter(
+      (box) => unitState(this.report, box.queue, cycle).active,
+    ).length;
     const values = `Cycle ${grouped(cycle)}: ${grouped(active)} units at work, ${grouped(this.chip.valuesShown)} stream registers hold a value.`;
     if (queue < 0) return values;
     return `${values} ${this.report.data.chip.queues[queue]!.path}: ${unitState(this.report, queue, cycle).text}.`;
   }
 
   private unit(queue: number, cycle: number): Node[] {
-    if (queue < 0) return [el("h3", {}, "Unit"), el("p", { class: "note" }, "Click a unit, or select one with the arrow keys, to see its queue and its state.")];
+    if (queue < 0)
+      return [
+        el("h3", {}, "Unit"),
+        el(
+          "p",
+          { class: "note" },
+          "Click a unit, or select one with the arrow keys, to see its queue and its state.",
+        ),
+      ];
     const info = this.report.data.chip.queues[queue]!;
     const state = unitState(this.report, queue, cycle);
     const usage = this.report.data.units.find((row) => row.path === info.path);
     const head = facts([
       ["State", `${state.text} in cycle ${grouped(cycle)}`],
       ["Column", String(info.position)],
-      ["In this token", usage ? `${grouped(usage.issued)} instructions, busy ${cycles(usage.busy)}` : "no instruction"],
+      [
+        "In this token",
+        usage
+          ? `${grouped(usage.issued)} instructions, busy ${cycles(usage.busy)}`
+          : "no instruction",
+      ],
     ]);
     return [el("h3", {}, info.path), head, this.queueTable(queue, cycle)];
   }
@@ -177,16 +228,36 @@ export class ChipSection {
     const { drives } = this.report;
     const writer = drives.issue[drive]!;
     const lanes = Array.from(drives.lanes.subarray(drive * 16, drive * 16 + 16), hex).join(" ");
-    const address = formatRoute({ section: "schedule", values: { cycle: String(cycle), stream: name, column: String(column), probe: String(cycle) } });
+    const address = formatRoute({
+      section: "schedule",
+      values: { cycle: String(cycle), stream: name, column: String(column), probe: String(cycle) },
+    });
     return [
       title,
       facts([
-        ["Written by", issueLink(this.report, writer, `${this.report.queueOf(writer).path}, cycle ${grouped(this.report.issues.cycle[writer]!)}`, (issue) => this.store.set({ issue, queue: this.report.issues.queue[issue]!, cycle: this.report.issues.cycle[issue]! }))],
+        [
+          "Written by",
+          issueLink(
+            this.report,
+            writer,
+            `${this.report.queueOf(writer).path}, cycle ${grouped(this.report.issues.cycle[writer]!)}`,
+            (issue) =>
+              this.store.set({
+                issue,
+                queue: this.report.issues.queue[issue]!,
+                cycle: this.report.issues.cycle[issue]!,
+              }),
+          ),
+        ],
         ["Operator", programName(this.report.programOf(writer))],
         ["Byte", `${drives.byte[drive]} of ${drives.width[drive]}`],
         ["Lanes 0 to 15", el("code", {}, lanes)],
       ]),
-      el("p", {}, link("Probe it in the schedule", address, () => (location.hash = address))),
+      el(
+        "p",
+        {},
+        link("Probe it in the schedule", address, () => (location.hash = address)),
+      ),
     ];
   }
 
@@ -201,10 +272,17 @@ export class ChipSection {
       const issue = items[slot]!;
       const at = report.issues.cycle[issue]!;
       const when = issue === current ? "current" : at > cycle ? `in ${cycles(at - cycle)}` : "last";
-      const name = issueLink(report, issue, report.textOf(issue), () => this.store.set({ issue, cycle: at }));
+      const name = issueLink(report, issue, report.textOf(issue), () =>
+        this.store.set({ issue, cycle: at }),
+      );
       rows.push([when, grouped(at), name, programName(report.programOf(issue))]);
     }
-    if (rows.length === 0) return el("p", { class: "note" }, "This queue dispatches nothing in this token.");
-    return table(["dispatch", ">cycle", "instruction", "stream program"], rows, "Its queue: last, current and next instructions");
+    if (rows.length === 0)
+      return el("p", { class: "note" }, "This queue dispatches nothing in this token.");
+    return table(
+      ["dispatch", ">cycle", "instruction", "stream program"],
+      rows,
+      "Its queue: last, current and next instructions",
+    );
   }
 }

@@ -21,7 +21,12 @@ export interface Register {
 }
 
 export class ChipCanvas {
-  readonly canvas = el("canvas", { class: "chip-canvas", tabindex: 0, role: "application", "aria-describedby": "chip-live" });
+  readonly canvas = el("canvas", {
+    class: "chip-canvas",
+    tabindex: 0,
+    role: "application",
+    "aria-describedby": "chip-live",
+  });
   readonly plan: Floorplan;
   cycle = 0; // set by showCycle
   selected = -1; // queue
@@ -55,8 +60,16 @@ export class ChipCanvas {
     const down = y - this.lanesTop;
     const half = streams * this.lane;
     const inWest = down >= half + kGap / 2;
-    const stream = Math.floor((inWest ? down - half - kGap / 2 : down) / this.lane) + (inWest ? streams : 0);
-    if (column < 0 || column >= positions || down < 0 || stream >= 2 * streams || (!inWest && stream >= streams)) return null;
+    const stream =
+      Math.floor((inWest ? down - half - kGap / 2 : down) / this.lane) + (inWest ? streams : 0);
+    if (
+      column < 0 ||
+      column >= positions ||
+      down < 0 ||
+      stream >= 2 * streams ||
+      (!inWest && stream >= streams)
+    )
+      return null;
     return { stream, column, drive: this.cells[stream * positions + column]! };
   }
 
@@ -102,9 +115,17 @@ export class ChipCanvas {
     const middle = (from: number, to: number) => kSide + ((from + to) / 2) * unit;
     const narrow = this.width < 600;
     g.fillText(narrow ? "MXM" : "MXM and SXM west", middle(chip.westEdge, plan.memWest.from), 14);
-    g.fillText(narrow ? "MEM" : `MEM west, ${chip.memSlices} slices`, middle(plan.memWest.from, plan.memWest.to), 14);
+    g.fillText(
+      narrow ? "MEM" : `MEM west, ${chip.memSlices} slices`,
+      middle(plan.memWest.from, plan.memWest.to),
+      14,
+    );
     g.fillText("VXM", middle(plan.vxm.from, plan.vxm.to), 14);
-    g.fillText(narrow ? "MEM" : `MEM east, ${chip.memSlices} slices`, middle(plan.memEast.from, plan.memEast.to), 14);
+    g.fillText(
+      narrow ? "MEM" : `MEM east, ${chip.memSlices} slices`,
+      middle(plan.memEast.from, plan.memEast.to),
+      14,
+    );
     g.fillText(narrow ? "MXM" : "MXM and SXM east", middle(plan.memEast.to, chip.eastEdge + 1), 14);
   }
 
@@ -133,7 +154,15 @@ export class ChipCanvas {
       if (!state.active) g.fillRect(x, y + height / 2, width, 0.5);
       return;
     }
-    this.boxWords(state.active ? report.opcodeOf(state.issue).mnemonic : shortName(queue).replace(/^plane (\d+) (.*)/, "$2 $1"), x, y, width, height);
+    this.boxWords(
+      state.active
+        ? report.opcodeOf(state.issue).mnemonic
+        : shortName(queue).replace(/^plane (\d+) (.*)/, "$2 $1"),
+      x,
+      y,
+      width,
+      height,
+    );
   }
 
   /** Bank 0 is the upper half; a word whose bank depends on data fills both. */
@@ -151,7 +180,8 @@ export class ChipCanvas {
     g.textAlign = "center";
     g.textBaseline = "middle";
     let shown = words;
-    for (let most = words.length; most > 1 && g.measureText(shown).width > width - 2; ) shown = `${words.slice(0, --most)}\u2026`;
+    for (let most = words.length; most > 1 && g.measureText(shown).width > width - 2;)
+      shown = `${words.slice(0, --most)}\u2026`;
     if (shown.length > 3) g.fillText(shown, x + width / 2, y + height / 2);
   }
 
@@ -187,7 +217,8 @@ export class ChipCanvas {
     g.textAlign = "center";
     g.fillStyle = colours.muted;
     const every = this.unit < 14 ? 5 : this.unit < 24 ? 2 : 1;
-    for (let column = 0; column < positions; column += every) g.fillText(String(column), kSide + (column + 0.5) * this.unit, top - 12);
+    for (let column = 0; column < positions; column += every)
+      g.fillText(String(column), kSide + (column + 0.5) * this.unit, top - 12);
     g.fillStyle = colours.line;
     g.globalAlpha = 0.35;
     g.fillRect(kSide + vxmPosition * this.unit, top, this.unit, this.height - top - 6);
@@ -196,7 +227,13 @@ export class ChipCanvas {
     this.drawDirection(streams, top + streams * lane + kGap / 2, lane, colours.west, "W");
   }
 
-  private drawDirection(first: number, top: number, lane: number, colour: string, letter: string): void {
+  private drawDirection(
+    first: number,
+    top: number,
+    lane: number,
+    colour: string,
+    letter: string,
+  ): void {
     const { context: g, unit, cells } = this;
     const { positions, streams } = this.report.data.chip;
     const { drives } = this.report;
@@ -212,7 +249,12 @@ export class ChipCanvas {
         const reach = drives.reach[drive]!;
         const awaited = first === 0 ? column <= reach : column >= reach;
         g.globalAlpha = awaited ? 1 : 0.22;
-        g.fillRect(kSide + column * unit + 1, y + 0.5, Math.max(1, unit - 2), Math.max(1, lane - 1));
+        g.fillRect(
+          kSide + column * unit + 1,
+          y + 0.5,
+          Math.max(1, unit - 2),
+          Math.max(1, lane - 1),
+        );
       }
       g.globalAlpha = 1;
       g.fillStyle = theme().muted;
@@ -227,7 +269,12 @@ export class ChipCanvas {
     const { context: g, unit } = this;
     g.strokeStyle = theme().text;
     g.lineWidth = 2;
-    g.strokeRect(kSide + box.x * unit - 1, kTop + box.y * this.unitsHeight - 1, box.width * unit + 1, box.height * this.unitsHeight + 1);
+    g.strokeRect(
+      kSide + box.x * unit - 1,
+      kTop + box.y * this.unitsHeight - 1,
+      box.width * unit + 1,
+      box.height * this.unitsHeight + 1,
+    );
     const { position } = this.report.data.chip.queues[this.selected]!;
     g.strokeRect(kSide + position * unit, this.lanesTop - 2, unit, this.height - this.lanesTop - 3);
   }

@@ -46,7 +46,8 @@ export async function inflate(base64: string): Promise<ArrayBuffer> {
 function view(buffer: ArrayBuffer, column: Column): Numbers {
   const Kind = kViews[column.type];
   const size = column.count * Kind.BYTES_PER_ELEMENT;
-  if (column.offset % Kind.BYTES_PER_ELEMENT === 0) return new Kind(buffer, column.offset, column.count);
+  if (column.offset % Kind.BYTES_PER_ELEMENT === 0)
+    return new Kind(buffer, column.offset, column.count);
   return new Kind(buffer.slice(column.offset, column.offset + size));
 }
 

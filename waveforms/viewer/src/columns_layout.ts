@@ -15,7 +15,16 @@ export interface ColumnsLayout {
 const kEmpty = 0.6;
 
 const kOrder: Queue["unit"][] = [
-  "c2c", "mxm_weights", "mxm_activations", "mxm_accumulate", "sxm_shift", "sxm_permute", "sxm_distribute", "sxm_transpose", "mem", "vxm",
+  "c2c",
+  "mxm_weights",
+  "mxm_activations",
+  "mxm_accumulate",
+  "sxm_shift",
+  "sxm_permute",
+  "sxm_distribute",
+  "sxm_transpose",
+  "mem",
+  "vxm",
 ];
 
 function before(a: Queue, b: Queue): number {
@@ -26,14 +35,20 @@ function before(a: Queue, b: Queue): number {
   return a.unit === "mem" && west ? b.index - a.index : a.index - b.index;
 }
 
-export function layoutColumns(queues: Queue[], positions: number, shown: (queue: number) => boolean): ColumnsLayout {
+export function layoutColumns(
+  queues: Queue[],
+  positions: number,
+  shown: (queue: number) => boolean,
+): ColumnsLayout {
   const left = new Float64Array(queues.length).fill(NaN);
   const columnLeft = new Float64Array(positions);
   const columnWidth = new Float64Array(positions);
   const order: number[] = [];
   let x = 0;
   for (let position = 0; position < positions; ++position) {
-    const here = queues.map((_, i) => i).filter((i) => queues[i]!.position === position && shown(i));
+    const here = queues
+      .map((_, i) => i)
+      .filter((i) => queues[i]!.position === position && shown(i));
     here.sort((a, b) => before(queues[a]!, queues[b]!));
     columnLeft[position] = x;
     here.forEach((queue, i) => (left[queue] = x + i));

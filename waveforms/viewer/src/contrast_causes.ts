@@ -21,7 +21,12 @@ interface Stack {
 
 const kRow = 56;
 
-function stackRow(stack: Stack, row: number, x: (ns: number) => number, colour: (name: string) => string): SVGGElement {
+function stackRow(
+  stack: Stack,
+  row: number,
+  x: (ns: number) => number,
+  colour: (name: string) => string,
+): SVGGElement {
   const top = row * kRow;
   const group = svg("g");
   const full = stack.pieces.reduce((sum, piece) => sum + piece.ns, 0);
@@ -29,19 +34,40 @@ function stackRow(stack: Stack, row: number, x: (ns: number) => number, colour: 
   let from = 0;
   for (const piece of stack.pieces) {
     const width = x(from + piece.ns) - x(from);
-    const bar = svg("rect", { x: x(from), y: top + 20, width: Math.max(0, width), height: 26, fill: colour(piece.name), class: "piece" });
+    const bar = svg("rect", {
+      x: x(from),
+      y: top + 20,
+      width: Math.max(0, width),
+      height: 26,
+      fill: colour(piece.name),
+      class: "piece",
+    });
     bar.append(svg("title", {}, piece.words));
     if (piece.ns > 0) group.append(bar);
     from += piece.ns;
   }
-  if (full === 0) group.append(svg("line", { x1: x(0), x2: x(0), y1: top + 18, y2: top + 48, class: "single", stroke: "var(--lpu)", "stroke-width": 3 }));
+  if (full === 0)
+    group.append(
+      svg("line", {
+        x1: x(0),
+        x2: x(0),
+        y1: top + 18,
+        y2: top + 48,
+        class: "single",
+        stroke: "var(--lpu)",
+        "stroke-width": 3,
+      }),
+    );
   return group;
 }
 
 function stackPlot(stacks: Stack[], colour: (name: string) => string, label: string): HTMLElement {
   const node = el("div", { class: "plot-box" });
   const mode: Mode = "linear";
-  const spans = stacks.map((stack) => ({ low: 0, high: stack.pieces.reduce((sum, piece) => sum + piece.ns, 0) }));
+  const spans = stacks.map((stack) => ({
+    low: 0,
+    high: stack.pieces.reduce((sum, piece) => sum + piece.ns, 0),
+  }));
   responsive(node, (width) => {
     const height = stacks.length * kRow + 26;
     const plot = svg("svg", { width, height, role: "img", "aria-label": label, class: "plot" });
@@ -54,13 +80,21 @@ function stackPlot(stacks: Stack[], colour: (name: string) => string, label: str
 }
 
 function legend(names: string[], colour: (name: string) => string): HTMLElement {
-  const items = names.map((name) => el("li", {}, el("span", { class: "swatch", style: `background:${colour(name)}` }), name));
+  const items = names.map((name) =>
+    el("li", {}, el("span", { class: "swatch", style: `background:${colour(name)}` }), name),
+  );
   return el("ul", { class: "legend" }, ...items);
 }
 
 /** Only what the plot shows; the table has the rest. */
 function shownNames(stacks: Stack[]): string[] {
-  return [...new Set(stacks.flatMap((stack) => stack.pieces.filter((piece) => piece.ns > 0).map((piece) => piece.name)))];
+  return [
+    ...new Set(
+      stacks.flatMap((stack) =>
+        stack.pieces.filter((piece) => piece.ns > 0).map((piece) => piece.name),
+      ),
+    ),
+  ];
 }
 
 function colours(names: string[]): (name: string) => string {
@@ -75,18 +109,30 @@ function timeStack(machine: ComparedMachine): Stack {
     ns: inNanoseconds(machine, part.cycles),
     words: `${part.name}: ${cycles(part.cycles)}, ${time(inNanoseconds(machine, part.cycles))}, ${percentOf(part.cycles, total)}; ${part.sentence}`,
   }));
-  return { name: machine.name, pieces, total: `${time(inNanoseconds(machine, total))}, the median last token` };
+  return {
+    name: machine.name,
+    pieces,
+    total: `${time(inNanoseconds(machine, total))}, the median last token`,
+  };
 }
 
 function timeTable(machines: ComparedMachine[]): Node {
   const rows = machines.flatMap((machine) => {
     const total = machine.time.parts.reduce((sum, part) => sum + part.cycles, 0);
     return machine.time.parts.map((part) => [
-      machine.name, part.name, grouped(part.cycles), time(inNanoseconds(machine, part.cycles)),
-      percentOf(part.cycles, total), part.sentence,
+      machine.name,
+      part.name,
+      grouped(part.cycles),
+      time(inNanoseconds(machine, part.cycles)),
+      percentOf(part.cycles, total),
+      part.sentence,
     ]);
   });
-  return table(["machine", "part", ">cycles", ">time", ">share", "what it is"], rows, "Where the time of a token goes");
+  return table(
+    ["machine", "part", ">cycles", ">time", ">share", "what it is"],
+    rows,
+    "Where the time of a token goes",
+  );
 }
 
 function causeStack(machine: ComparedMachine): Stack {
@@ -97,7 +143,10 @@ function causeStack(machine: ComparedMachine): Stack {
     words: `${cause.name}: spread ${cycles(cause.added_spread ?? 0)}; ${cause.sentence}`,
   }));
   const sum = pieces.reduce((all, piece) => all + piece.ns, 0);
-  const total = acting.length === 0 ? "no cause can act: 0 ns" : `${time(sum)} if each cause's spread is added up`;
+  const total =
+    acting.length === 0
+      ? "no cause can act: 0 ns"
+      : `${time(sum)} if each cause's spread is added up`;
   return { name: machine.name, pieces, total };
 }
 
@@ -113,7 +162,15 @@ function causeTable(machines: ComparedMachine[]): Node {
       cause.acts ? cause.sentence : `cannot act: ${cause.why_not ?? ""}`,
     ]),
   );
-  const heads = ["machine", "cause", ">median, cycles", ">least, cycles", ">most, cycles", ">spread, cycles", "what it is, or why it cannot act"];
+  const heads = [
+    "machine",
+    "cause",
+    ">median, cycles",
+    ">least, cycles",
+    ">most, cycles",
+    ">spread, cycles",
+    "what it is, or why it cannot act",
+  ];
   return table(heads, rows, "What each cause adds to the last token when it alone is drawn anew");
 }
 
@@ -141,7 +198,13 @@ export function causeParts(machines: ComparedMachine[]): HTMLElement {
     el("h3", {}, "What makes a token vary"),
     stackPlot(stacks, colour, "Stacked bars of the spread that each cause alone adds"),
     legend(names, colour),
-    el("p", { class: "note" }, "Each piece is the spread of the token when this cause alone is drawn anew from run to run. Spreads need not add up: causes can cancel."),
-    expandable("The numbers behind this plot, and why a cause cannot act", () => causeTable(machines)),
+    el(
+      "p",
+      { class: "note" },
+      "Each piece is the spread of the token when this cause alone is drawn anew from run to run. Spreads need not add up: causes can cancel.",
+    ),
+    expandable("The numbers behind this plot, and why a cause cannot act", () =>
+      causeTable(machines),
+    ),
   );
 }

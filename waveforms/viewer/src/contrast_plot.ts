@@ -63,7 +63,11 @@ function whisker(series: Series, x: TimeScale, y: number, colour: string): SVGGE
   ];
   for (const [name, value, half] of marks) {
     const words = `${name}: ${cycles(value)}, ${time(inNanoseconds(series.machine, value))}`;
-    const line = svg("line", { x1: at(value), x2: at(value), y1: y - half, y2: y + half }, svg("title", {}, words));
+    const line = svg(
+      "line",
+      { x1: at(value), x2: at(value), y1: y - half, y2: y + half },
+      svg("title", {}, words),
+    );
     group.append(line);
   }
   return group;
@@ -75,7 +79,13 @@ function percentileNames(series: Series, x: TimeScale, y: number): SVGGElement {
   const d = series.cycles;
   const group = svg("g", { class: "small", "text-anchor": "middle" });
   let free = -Infinity;
-  for (const [name, value] of [["least", d.min], ["median", d.p50], ["p90", d.p90], ["p99", d.p99], ["most", d.max]] as const) {
+  for (const [name, value] of [
+    ["least", d.min],
+    ["median", d.p50],
+    ["p90", d.p90],
+    ["p99", d.p99],
+    ["most", d.max],
+  ] as const) {
     const place = x(inNanoseconds(series.machine, value) - offset);
     if (place - free < 42) continue;
     free = place;
@@ -87,7 +97,13 @@ function percentileNames(series: Series, x: TimeScale, y: number): SVGGElement {
 function singleLine(series: Series, x: TimeScale, base: number, colour: string): SVGElement {
   const place = x(inNanoseconds(series.machine, series.cycles.min) - offsetOf(series, x.mode));
   return svg("line", {
-    class: "single", x1: place, x2: place, y1: base - kBars, y2: base + 14, stroke: colour, "stroke-width": 3,
+    class: "single",
+    x1: place,
+    x2: place,
+    y1: base - kBars,
+    y2: base + 14,
+    stroke: colour,
+    "stroke-width": 3,
   });
 }
 
@@ -105,18 +121,40 @@ function lane(series: Series, index: number, x: TimeScale, width: number): SVGGE
   if (series.bins.length > 0) {
     group.append(bars(series, x, base, colour), whisker(series, x, base + 9, colour));
   } else {
-    group.append(whisker(series, x, base - kBars / 2, colour), percentileNames(series, x, base - kBars / 2));
+    group.append(
+      whisker(series, x, base - kBars / 2, colour),
+      percentileNames(series, x, base - kBars / 2),
+    );
   }
   return group;
 }
 
-export function distributionPlot(all: Series[], mode: Mode, width: number, label: string): SVGSVGElement {
+export function distributionPlot(
+  all: Series[],
+  mode: Mode,
+  width: number,
+  label: string,
+): SVGSVGElement {
   const height = all.length * kLane + kAxis;
   const node = svg("svg", { width, height, role: "img", "aria-label": label, class: "plot" });
-  const x = timeScale(domain(all.map((one) => spanOf(one, mode)), mode), mode, 14, width - 44);
+  const x = timeScale(
+    domain(
+      all.map((one) => spanOf(one, mode)),
+      mode,
+    ),
+    mode,
+    14,
+    width - 44,
+  );
   all.forEach((one, i) => node.append(lane(one, i, x, width)));
   node.append(x.draw(all.length * kLane));
-  node.append(svg("text", { x: width / 2, y: height - 6, "text-anchor": "middle", class: "title" }, axisTitle(mode)));
+  node.append(
+    svg(
+      "text",
+      { x: width / 2, y: height - 6, "text-anchor": "middle", class: "title" },
+      axisTitle(mode),
+    ),
+  );
   return node;
 }
 
@@ -126,7 +164,13 @@ export interface RangeRow {
   series: Series[];
 }
 
-export function rangePlot(rows: RangeRow[], machines: string[], mode: Mode, width: number, label: string): SVGSVGElement {
+export function rangePlot(
+  rows: RangeRow[],
+  machines: string[],
+  mode: Mode,
+  width: number,
+  label: string,
+): SVGSVGElement {
   const step = 11;
   const tall = machines.length * step + 10;
   const longest = Math.max(...rows.map((row) => row.name.length));
@@ -137,8 +181,20 @@ export function rangePlot(rows: RangeRow[], machines: string[], mode: Mode, widt
   const x = timeScale(domain(spans, mode), mode, left + 4, width - 44);
   rows.forEach((row, r) => {
     const top = r * tall;
-    if (r % 2 === 0) node.append(svg("rect", { x: 0, y: top, width, height: tall, class: "stripe" }));
-    node.append(svg("text", { x: left - 8, y: top + tall / 2 + 4, "text-anchor": "end", class: width < 600 ? "small" : "lane" }, row.name));
+    if (r % 2 === 0)
+      node.append(svg("rect", { x: 0, y: top, width, height: tall, class: "stripe" }));
+    node.append(
+      svg(
+        "text",
+        {
+          x: left - 8,
+          y: top + tall / 2 + 4,
+          "text-anchor": "end",
+          class: width < 600 ? "small" : "lane",
+        },
+        row.name,
+      ),
+    );
     for (const one of row.series) {
       const m = machines.indexOf(one.name);
       const y = top + 5 + m * step + step / 2;
@@ -146,7 +202,13 @@ export function rangePlot(rows: RangeRow[], machines: string[], mode: Mode, widt
     }
   });
   node.append(x.draw(rows.length * tall));
-  node.append(svg("text", { x: width / 2, y: height - 6, "text-anchor": "middle", class: "title" }, axisTitle(mode)));
+  node.append(
+    svg(
+      "text",
+      { x: width / 2, y: height - 6, "text-anchor": "middle", class: "title" },
+      axisTitle(mode),
+    ),
+  );
   return node;
 }
 
@@ -157,7 +219,16 @@ function rangeMark(one: Series, x: TimeScale, y: number, colour: string): SVGGEl
   const words = `${one.name}: ${cycles(d.min)} to ${cycles(d.max)}, median ${time(inNanoseconds(one.machine, d.p50))}`;
   const group = svg("g", { fill: colour }, svg("title", {}, words));
   const wide = at(d.max) - at(d.min);
-  if (d.spread > 0) group.append(svg("rect", { x: at(d.min), y: y - 3, width: Math.max(1, wide), height: 6, "fill-opacity": 0.6 }));
+  if (d.spread > 0)
+    group.append(
+      svg("rect", {
+        x: at(d.min),
+        y: y - 3,
+        width: Math.max(1, wide),
+        height: 6,
+        "fill-opacity": 0.6,
+      }),
+    );
   group.append(svg("rect", { x: at(d.p50) - 1.25, y: y - 5, width: 2.5, height: 10 }));
   return group;
 }

@@ -12,7 +12,8 @@ export function tokenSentence(series: Series): string {
   const { machine } = series;
   const at = (c: number) => time(inNanoseconds(machine, c));
   if (d.spread === 0) {
-    const runs = d.count === 1 ? "in the one run there is" : `in each of ${counted(d.count, "run")}`;
+    const runs =
+      d.count === 1 ? "in the one run there is" : `in each of ${counted(d.count, "run")}`;
     return `${series.name} takes ${cycles(d.min)} (${at(d.min)}) ${runs}: the spread is 0 cycles.`;
   }
   const range = `${series.name} takes ${grouped(d.min)} to ${cycles(d.max)} (${at(d.min)} to ${at(d.max)}) over ${counted(d.count, "run")}`;
@@ -28,14 +29,15 @@ export function accessSentence(series: Series, text: string): string {
     d.spread === 0
       ? `all of ${time(inNanoseconds(machine, d.min))}`
       : `from ${time(inNanoseconds(machine, d.min))} to ${time(inNanoseconds(machine, d.max))}, half of them within ${time(inNanoseconds(machine, d.p50))}`;
-  return `${series.name}: ${counted(d.count, "access").replace("accesss", "accesses")}, ${range} (${text}).`;
+  return `${series.name}: ${grouped(d.count)} accesses, ${range} (${text}).`;
 }
 
 export function layerSentence(machine: ComparedMachine): string {
   const rows = machine.layers;
   if (rows.length === 0) return `${machine.name} tells no layers.`;
   const widest = rows.reduce((a, b) => (b.spread > a.spread ? b : a));
-  if (widest.spread === 0) return `On ${machine.name} every layer takes the same time in every run.`;
+  if (widest.spread === 0)
+    return `On ${machine.name} every layer takes the same time in every run.`;
   const spread = `${cycles(widest.spread)} (${time(inNanoseconds(machine, widest.spread))})`;
   return `On ${machine.name} the layer that varies most is ${widest.name}: ${spread}, ${percentOf(widest.spread, widest.p50)} of its median.`;
 }
@@ -72,6 +74,7 @@ export function causeSentence(machine: ComparedMachine): string {
   }
   const widest = acting.reduce((a, b) => ((b.added_spread ?? 0) > (a.added_spread ?? 0) ? b : a));
   const spread = widest.added_spread ?? 0;
-  if (spread === 0) return `On ${machine.name} ${counted(acting.length, "cause")} can act, and in these runs none changed a token's time.`;
+  if (spread === 0)
+    return `On ${machine.name} ${counted(acting.length, "cause")} can act, and in these runs none changed a token's time.`;
   return `On ${machine.name} the cause that varies a token most is ${widest.name} (${widest.sentence}): alone it moves the token by up to ${cycles(spread)}, ${time(inNanoseconds(machine, spread))}, from one run to another.`;
 }

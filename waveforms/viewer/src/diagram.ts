@@ -29,7 +29,12 @@ export interface Marks {
 }
 
 export class Diagram {
-  readonly canvas = el("canvas", { class: "diagram", tabindex: 0, role: "application", "aria-describedby": "schedule-live schedule-range" });
+  readonly canvas = el("canvas", {
+    class: "diagram",
+    tabindex: 0,
+    role: "application",
+    "aria-describedby": "schedule-live schedule-range",
+  });
   readonly view: Viewport;
   readonly marks: Marks = { issue: -1, drive: -1, probe: null, cycle: -1 };
   readonly choice: StreamChoice = { shown: "all", stream: 0 };
@@ -115,7 +120,14 @@ export class Diagram {
     this.words.fill(plainWord(theme().panel));
     this.ruleCycles();
     const plane = { words: this.words, width: this.canvas.width, height: this.canvas.height };
-    this.boxes.paint(plane, view, layout, Math.round(frame.top * this.ratio), Math.round(frame.left * this.ratio), this.marking);
+    this.boxes.paint(
+      plane,
+      view,
+      layout,
+      Math.round(frame.top * this.ratio),
+      Math.round(frame.left * this.ratio),
+      this.marking,
+    );
     this.context.putImageData(this.image, 0, 0);
     this.context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     drawHeader(this.context, this.report, view, layout, frame);
@@ -144,7 +156,15 @@ export class Diagram {
     g.rect(frame.left, frame.top, frame.width, frame.height);
     g.clip();
     this.lines.draw(g, view, layout, frame, this.choice);
-    drawWords(g, this.report, view, layout, frame, this.colours.ofProgram, this.marking ? this.marked : null);
+    drawWords(
+      g,
+      this.report,
+      view,
+      layout,
+      frame,
+      this.colours.ofProgram,
+      this.marking ? this.marked : null,
+    );
     if (this.marks.drive >= 0) this.lines.drawOne(g, view, layout, frame, this.marks.drive);
     this.drawMarks();
     g.restore();

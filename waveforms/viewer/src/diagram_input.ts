@@ -94,7 +94,8 @@ function pointers(diagram: Diagram, actions: DiagramActions): void {
     const dy = event.offsetY - drag.y;
     if (!drag.moved && Math.hypot(dx, dy) < 4) return;
     drag = { x: event.offsetX, y: event.offsetY, moved: true };
-    if (down.size === 1) view.pan((-dy * view.span) / diagram.area.height, (-dx * view.wide) / diagram.area.width);
+    if (down.size === 1)
+      view.pan((-dy * view.span) / diagram.area.height, (-dx * view.wide) / diagram.area.width);
     actions.hover(null, 0, 0);
     diagram.invalidate();
   });

@@ -19,7 +19,9 @@ export function shortName(queue: Queue): string {
   if (queue.unit === "mem") return `slice ${queue.index}`;
   if (queue.unit === "vxm") return `ALU ${queue.index}`;
   if (queue.unit === "c2c") return `port ${queue.index}`;
-  const word = queue.unit.startsWith("mxm") ? `plane ${queue.index} ${kind}` : `${kind} ${queue.index}`;
+  const word = queue.unit.startsWith("mxm")
+    ? `plane ${queue.index} ${kind}`
+    : `${kind} ${queue.index}`;
   return word.replace("shift 0", "shift").replace("permute 0", "permute");
 }
 
@@ -35,7 +37,13 @@ function place(view: Viewport, frame: Frame, at: number): number {
 }
 
 /** The name of a region over all of its queues that are in sight. */
-function drawRegions(g: CanvasRenderingContext2D, report: Report, view: Viewport, layout: ColumnsLayout, frame: Frame): void {
+function drawRegions(
+  g: CanvasRenderingContext2D,
+  report: Report,
+  view: Viewport,
+  layout: ColumnsLayout,
+  frame: Frame,
+): void {
   const colours = theme();
   let from = 0;
   const { queues } = layout;
@@ -43,12 +51,17 @@ function drawRegions(g: CanvasRenderingContext2D, report: Report, view: Viewport
     const name = regionOf(report.data.chip.queues[queues[from]!]!);
     if (i < queues.length && regionOf(report.data.chip.queues[queues[i]!]!) === name) continue;
     const left = Math.max(frame.left, place(view, frame, layout.left[queues[from]!]!));
-    const right = Math.min(frame.left + frame.width, place(view, frame, layout.left[queues[i - 1]!]! + 1));
+    const right = Math.min(
+      frame.left + frame.width,
+      place(view, frame, layout.left[queues[i - 1]!]! + 1),
+    );
     if (right > left) {
       g.fillStyle = colours.line;
       g.fillRect(left, frame.top - 34, right - left - 1, 1);
       g.fillStyle = colours.text;
-      const words = [name, name.split(" ")[0]!].find((text) => g.measureText(text).width < right - left);
+      const words = [name, name.split(" ")[0]!].find(
+        (text) => g.measureText(text).width < right - left,
+      );
       if (words) g.fillText(words, (left + right) / 2, frame.top - 40);
     }
     from = i;
@@ -56,7 +69,13 @@ function drawRegions(g: CanvasRenderingContext2D, report: Report, view: Viewport
 }
 
 /** Under the region: queues where they are wide enough, else stream register columns. */
-function drawColumns(g: CanvasRenderingContext2D, report: Report, view: Viewport, layout: ColumnsLayout, frame: Frame): void {
+function drawColumns(
+  g: CanvasRenderingContext2D,
+  report: Report,
+  view: Viewport,
+  layout: ColumnsLayout,
+  frame: Frame,
+): void {
   const unit = frame.width / view.wide;
   g.fillStyle = theme().muted;
   let free = -Infinity;
@@ -75,7 +94,13 @@ function drawColumns(g: CanvasRenderingContext2D, report: Report, view: Viewport
   }
 }
 
-export function drawHeader(g: CanvasRenderingContext2D, report: Report, view: Viewport, layout: ColumnsLayout, frame: Frame): void {
+export function drawHeader(
+  g: CanvasRenderingContext2D,
+  report: Report,
+  view: Viewport,
+  layout: ColumnsLayout,
+  frame: Frame,
+): void {
   g.font = `11px ${kFont}`;
   g.textAlign = "center";
   g.textBaseline = "alphabetic";
@@ -99,12 +124,21 @@ export function drawCycles(g: CanvasRenderingContext2D, view: Viewport, frame: F
     const y = frame.top + (c - view.cycle) * scale;
     g.fillStyle = colours.muted;
     const middle = y + (scale >= 12 ? scale / 2 : 0);
-    if (middle > frame.top + 4 && middle < frame.top + frame.height - 4) g.fillText(grouped(c), frame.left - 6, middle);
+    if (middle > frame.top + 4 && middle < frame.top + frame.height - 4)
+      g.fillText(grouped(c), frame.left - 6, middle);
   }
 }
 
 /** Mnemonics, with operands where there is room. */
-export function drawWords(g: CanvasRenderingContext2D, report: Report, view: Viewport, layout: ColumnsLayout, frame: Frame, colourOf: Uint8Array, marked: Uint8Array | null): void {
+export function drawWords(
+  g: CanvasRenderingContext2D,
+  report: Report,
+  view: Viewport,
+  layout: ColumnsLayout,
+  frame: Frame,
+  colourOf: Uint8Array,
+  marked: Uint8Array | null,
+): void {
   const scale = frame.height / view.span;
   const unit = frame.width / view.wide;
   if (scale < kWordHeight || unit < kWordWidth) return;
@@ -117,12 +151,17 @@ export function drawWords(g: CanvasRenderingContext2D, report: Report, view: Vie
     const x = place(view, frame, layout.left[queue]!);
     if (x + unit < frame.left || x > frame.left + frame.width) continue;
     const end = start[queue + 1]!;
-    for (let slot = report.slotAt(queue, Math.floor(view.cycle)); slot < end && drawn < kMostWords; ++slot) {
+    for (
+      let slot = report.slotAt(queue, Math.floor(view.cycle));
+      slot < end && drawn < kMostWords;
+      ++slot
+    ) {
       const issue = items[slot]!;
       const y = frame.top + (report.issues.cycle[issue]! - view.cycle + 0.5) * scale;
       if (y > frame.top + frame.height) break;
       const program = report.issues.program[issue]!;
-      g.fillStyle = marked && !marked[program] ? theme().text : inkOn(theme().series[colourOf[program]!]!);
+      g.fillStyle =
+        marked && !marked[program] ? theme().text : inkOn(theme().series[colourOf[program]!]!);
       const words = unit > 110 ? report.textOf(issue) : report.opcodeOf(issue).mnemonic;
       g.fillText(fitted(g, words, unit - 6), x + 3, y + 0.5);
       ++drawn;
@@ -141,7 +180,8 @@ function fitted(g: CanvasRenderingContext2D, words: string, width: number): stri
   const known = kFitted.get(words);
   if (known !== undefined) return known;
   let shown = words;
-  for (let most = words.length; most > 1 && g.measureText(shown).width > width; ) shown = `${words.slice(0, --most)}\u2026`;
+  for (let most = words.length; most > 1 && g.measureText(shown).width > width;)
+    shown = `${words.slice(0, --most)}\u2026`;
   kFitted.set(words, shown);
   return shown;
 }

@@ -63,7 +63,11 @@ export function coarser(bins: Bin[], most: number): Bin[] {
   return gathered;
 }
 
-export function series(machine: ComparedMachine, cycles: Distribution, values: number[] = []): Series {
+export function series(
+  machine: ComparedMachine,
+  cycles: Distribution,
+  values: number[] = [],
+): Series {
   const bins = cycles.bins ?? binned(values, 120);
   return { machine, name: machine.name, cycles, bins };
 }

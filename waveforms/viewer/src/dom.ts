@@ -44,7 +44,11 @@ export function byId(id: string): HTMLElement {
   return node;
 }
 
-export function button(text: string, action: () => void, attributes: Attributes = {}): HTMLButtonElement {
+export function button(
+  text: string,
+  action: () => void,
+  attributes: Attributes = {},
+): HTMLButtonElement {
   const node = el("button", { type: "button", ...attributes }, text);
   node.addEventListener("click", action);
   return node;
@@ -66,7 +70,11 @@ export interface Choice {
   text: string;
 }
 
-export function select(choices: Choice[], action: (value: string) => void, attributes: Attributes = {}): HTMLSelectElement {
+export function select(
+  choices: Choice[],
+  action: (value: string) => void,
+  attributes: Attributes = {},
+): HTMLSelectElement {
   const options = choices.map((choice) => el("option", { value: choice.value }, choice.text));
   const node = el("select", attributes, ...options);
   node.addEventListener("change", () => action(node.value));
@@ -82,7 +90,13 @@ export function labelled(text: string, control: HTMLElement): HTMLLabelElement {
 export function table(heads: string[], rows: Child[][], caption = ""): HTMLElement {
   const numeric = heads.map((head) => head.startsWith(">"));
   const cells = (row: Child[], tag: "th" | "td") =>
-    row.map((cell, i) => el(tag, { class: numeric[i] ? "number" : "", ...(tag === "th" ? { scope: "col" } : {}) }, cell));
+    row.map((cell, i) =>
+      el(
+        tag,
+        { class: numeric[i] ? "number" : "", ...(tag === "th" ? { scope: "col" } : {}) },
+        cell,
+      ),
+    );
   const titles = heads.map((head, i) => (numeric[i] ? head.slice(1) : head));
   const body = rows.map((row) => el("tr", {}, ...cells(row, "td")));
   const node = el(
@@ -92,7 +106,11 @@ export function table(heads: string[], rows: Child[][], caption = ""): HTMLEleme
     el("thead", {}, el("tr", {}, ...cells(titles, "th"))),
     el("tbody", {}, ...body),
   );
-  return el("div", { class: "table", tabindex: 0, role: "region", "aria-label": caption || "Table" }, node);
+  return el(
+    "div",
+    { class: "table", tabindex: 0, role: "region", "aria-label": caption || "Table" },
+    node,
+  );
 }
 
 /** The table is made when it is first opened: a page has some with thousands of rows. */

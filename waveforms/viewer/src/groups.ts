@@ -22,7 +22,12 @@ export function membersOf(groups: Groups, key: number): Uint32Array {
 }
 
 /** The first index in [from, to) whose value is at least `wanted`, or `to`. */
-export function lowerBound(from: number, to: number, wanted: number, value: (index: number) => number): number {
+export function lowerBound(
+  from: number,
+  to: number,
+  wanted: number,
+  value: (index: number) => number,
+): number {
   let low = from;
   let high = to;
   while (low < high) {

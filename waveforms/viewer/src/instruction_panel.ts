@@ -8,7 +8,12 @@ import { type Link, programName, reason, slackSentence, whyChain } from "./why";
 
 export type Pick = (issue: number) => void;
 
-export function issueLink(report: Report, issue: number, text: string, pick: Pick): HTMLAnchorElement {
+export function issueLink(
+  report: Report,
+  issue: number,
+  text: string,
+  pick: Pick,
+): HTMLAnchorElement {
   const address = instructionAddress(report.queueOf(issue).path, report.issues.cycle[issue]!);
   return link(text, address, () => pick(issue));
 }
@@ -33,7 +38,9 @@ function valuesRead(report: Report, issue: number): string {
   for (let i = from; i < to && parts.length < 8; ++i) {
     const drive = report.samples.drive[i]!;
     const writer = report.drives.issue[drive]!;
-    parts.push(`${streamName(report, report.drives.stream[drive]!)} from ${report.queueOf(writer).path} (cycle ${grouped(report.issues.cycle[writer]!)})`);
+    parts.push(
+      `${streamName(report, report.drives.stream[drive]!)} from ${report.queueOf(writer).path} (cycle ${grouped(report.issues.cycle[writer]!)})`,
+    );
   }
   if (to - from > parts.length) parts.push(`and ${grouped(to - from - parts.length)} more`);
   return parts.join("; ") || "none from streams";
@@ -42,7 +49,10 @@ function valuesRead(report: Report, issue: number): string {
 function valuesWritten(report: Report, issue: number): string {
   const { drives } = report;
   const parts = Array.from(report.drivesOf(issue), (drive) => {
-    const read = report.readersOf(drive).length > 0 ? `, last read at column ${drives.reach[drive]}` : ", never read";
+    const read =
+      report.readersOf(drive).length > 0
+        ? `, last read at column ${drives.reach[drive]}`
+        : ", never read";
     return `${streamName(report, drives.stream[drive]!)} at column ${drives.position[drive]} from cycle ${grouped(drives.visible[drive]!)}${read}`;
   });
   const more = parts.length > 4 ? [`and ${grouped(parts.length - 4)} more`] : [];
@@ -51,12 +61,21 @@ function valuesWritten(report: Report, issue: number): string {
 
 function chainItem(report: Report, step: Link, pick: Pick): HTMLLIElement {
   const program = report.data.streamPrograms[step.program]!;
-  const first = step.issue >= 0 ? step.issue : (report.byProgram.items[report.byProgram.start[step.program]!] ?? -1);
+  const first =
+    step.issue >= 0
+      ? step.issue
+      : (report.byProgram.items[report.byProgram.start[step.program]!] ?? -1);
   const name = `${programName(program)}, cycles ${grouped(program.begin)} to ${grouped(program.end)}`;
   const head = first >= 0 ? issueLink(report, first, name, pick) : el("strong", {}, name);
   const words = program.why.text ? `${program.why.text.replace(/\.$/, "")}.` : "";
-  const item = el("li", {}, head, `. It cannot start one cycle earlier: ${reason(program)}. ${words} `);
-  if (program.why.kind === "start") item.replaceChildren(head, `. ${capital(reason(program))}. ${words}`);
+  const item = el(
+    "li",
+    {},
+    head,
+    `. It cannot start one cycle earlier: ${reason(program)}. ${words} `,
+  );
+  if (program.why.kind === "start")
+    item.replaceChildren(head, `. ${capital(reason(program))}. ${words}`);
   if (step.culprit >= 0) {
     const { culprit } = step;
     const text = `${report.textOf(culprit)} in ${report.queueOf(culprit).path} at cycle ${grouped(report.issues.cycle[culprit]!)}`;
@@ -81,7 +100,9 @@ function whyNow(report: Report, issue: number, pick: Pick): HTMLElement {
     offset === 0
       ? "It is the first instruction of its stream program. "
       : `It is dispatched ${cycles(offset)} after the first instruction of its stream program, and that distance is fixed. `;
-  const critical = program.critical ? "Its stream program is on the critical path of the token." : "Its stream program is not on the critical path of the token.";
+  const critical = program.critical
+    ? "Its stream program is on the critical path of the token."
+    : "Its stream program is not on the critical path of the token.";
   return el(
     "div",
     { class: "why", id: "why" },
@@ -106,7 +127,10 @@ export function instructionPanel(report: Report, issue: number, pick: Pick): HTM
       ["Queue", `${report.queueOf(issue).path}, column ${report.queueOf(issue).position}`],
       ["Dispatch", `cycle ${grouped(cycle)}, holds its queue for ${cycles(issues.busy[issue]!)}`],
       ["Result", `cycle ${grouped(cycle + opcode.result)}, after ${cycles(opcode.result)}`],
-      ["Operator", `${programName(program)}${program.layer >= 0 ? `, layer ${program.layer}` : ""}`],
+      [
+        "Operator",
+        `${programName(program)}${program.layer >= 0 ? `, layer ${program.layer}` : ""}`,
+      ],
       ["Reads", valuesRead(report, issue)],
       ["Writes", valuesWritten(report, issue)],
     ]),

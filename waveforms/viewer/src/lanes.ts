@@ -18,7 +18,8 @@ export interface Reading {
 }
 
 function shown(value: number): string {
-  if (!Number.isFinite(value) || Number.isInteger(value)) return Object.is(value, -0) ? "-0" : String(value);
+  if (!Number.isFinite(value) || Number.isInteger(value))
+    return Object.is(value, -0) ? "-0" : String(value);
   const size = Math.abs(value);
   return size >= 1e-3 && size < 1e6 ? String(Number(value.toPrecision(7))) : value.toExponential(4);
 }
@@ -40,7 +41,8 @@ function readings(parts: Uint8Array[], name: string, value: () => number): Readi
 /** What the bytes of a value may mean, by its width. */
 export function typed(parts: Uint8Array[]): Reading[] {
   if (parts.length === 1) return [readings(parts, "int8", () => kScratch.getInt8(0))];
-  if (parts.length === 2) return [readings(parts, "fp16", () => halfToNumber(kScratch.getUint16(0, true)))];
+  if (parts.length === 2)
+    return [readings(parts, "fp16", () => halfToNumber(kScratch.getUint16(0, true)))];
   if (parts.length !== 4) return [];
   return [
     readings(parts, "fp32", () => kScratch.getFloat32(0, true)),

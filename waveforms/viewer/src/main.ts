@@ -31,7 +31,12 @@ declare global {
   interface Window {
     metronome: {
       ready: Promise<void>;
-      probe(direction: Direction, stream: number, column: number, cycle: number): ProbeResult | null;
+      probe(
+        direction: Direction,
+        stream: number,
+        column: number,
+        cycle: number,
+      ): ProbeResult | null;
       frameTimes(): FrameTimes;
       report?: Report;
     };
@@ -41,13 +46,19 @@ declare global {
 function headline(report: Report): void {
   const { model, run, chip, program } = report.data;
   const ns = nanoseconds(program.simulatedCycles, chip.clockHz);
-  const exact = program.predictedCycles === program.simulatedCycles ? "as predicted before it ran" : `where ${cycles(program.predictedCycles)} were predicted`;
+  const exact =
+    program.predictedCycles === program.simulatedCycles
+      ? "as predicted before it ran"
+      : `where ${cycles(program.predictedCycles)} were predicted`;
   byId("facts").textContent =
     `${model.name} (${model.architecture}, ${grouped(model.parameters)} parameters, ${model.layers} layers, ${model.precision}) on ${chip.name} at ${frequency(chip.clockHz)}. ` +
     `Shown is the token at position ${grouped(program.position)}, which was fed \u201c${program.token}\u201d: ${cycles(program.simulatedCycles)}, ${time(ns)}, ${exact}.`;
-  const said = run.text.trim() ? `Prompt: \u201c${run.prompt}\u201d. The model went on: \u201c${run.text}\u201d.` : `Prompt: \u201c${run.prompt}\u201d.`;
+  const said = run.text.trim()
+    ? `Prompt: \u201c${run.prompt}\u201d. The model went on: \u201c${run.text}\u201d.`
+    : `Prompt: \u201c${run.prompt}\u201d.`;
   byId("facts").after(el("p", { class: "facts" }, said));
-  byId("footer").textContent = `Metronome ${report.data.version}. ${grouped(report.issues.count)} instructions and ${grouped(report.drives.count)} values on streams are in this page; it needs no network.`;
+  byId("footer").textContent =
+    `Metronome ${report.data.version}. ${grouped(report.issues.count)} instructions and ${grouped(report.drives.count)} values on streams are in this page; it needs no network.`;
 }
 
 class Router {
@@ -73,7 +84,10 @@ class Router {
     const { section, values } = parseRoute(location.hash);
     if (Object.keys(values).length === 0) return;
     this.applying = true;
-    const cycle = Math.min(this.report.cycles - 1, wholeNumber(values["cycle"], this.store.state.cycle));
+    const cycle = Math.min(
+      this.report.cycles - 1,
+      wholeNumber(values["cycle"], this.store.state.cycle),
+    );
     const queue = values["queue"] === undefined ? -1 : this.report.queueNamed(values["queue"]);
     this.store.set({ section, cycle, queue });
     if (section === "schedule") this.applySchedule(values, cycle, queue);
@@ -91,14 +105,22 @@ class Router {
     }
     const stream = /^([EW])(\d+)$/.exec(values["stream"] ?? "");
     if (!stream) return;
-    this.schedule.probe.show({ direction: stream[1] === "E" ? "east" : "west", stream: Number(stream[2]), column: wholeNumber(values["column"], 0), cycle: wholeNumber(values["probe"], cycle) });
+    this.schedule.probe.show({
+      direction: stream[1] === "E" ? "east" : "west",
+      stream: Number(stream[2]),
+      column: wholeNumber(values["column"], 0),
+      cycle: wholeNumber(values["probe"], cycle),
+    });
   }
 
   /** Not at every frame: browsers refuse to change an address many times a second. */
   private later(): void {
     if (this.applying || this.store.state.section === "") return;
     window.clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => history.replaceState(null, "", formatRoute(this.route())), 400);
+    this.timer = window.setTimeout(
+      () => history.replaceState(null, "", formatRoute(this.route())),
+      400,
+    );
   }
 
   private route(): { section: string; values: Record<string, string> } {
@@ -111,7 +133,11 @@ class Router {
     values["span"] = String(Math.round(view.span));
     if (marks.probe) {
       const { direction, stream, column, cycle } = this.schedule.request();
-      Object.assign(values, { stream: `${direction === "east" ? "E" : "W"}${stream}`, column: String(column), probe: String(cycle) });
+      Object.assign(values, {
+        stream: `${direction === "east" ? "E" : "W"}${stream}`,
+        column: String(column),
+        probe: String(cycle),
+      });
     }
     return { section: "schedule", values };
   }
@@ -119,7 +145,12 @@ class Router {
 
 /** The section that fills the middle of the window is marked in the navigation. */
 function markSections(): void {
-  const links = new Map([...document.querySelectorAll<HTMLAnchorElement>("#nav a")].map((link) => [link.hash.slice(1), link]));
+  const links = new Map(
+    [...document.querySelectorAll<HTMLAnchorElement>("#nav a")].map((link) => [
+      link.hash.slice(1),
+      link,
+    ]),
+  );
   const watch = new IntersectionObserver(
     (entries) => {
       for (const entry of entries) {
@@ -133,19 +164,24 @@ function markSections(): void {
   for (const id of links.keys()) watch.observe(byId(id));
 }
 
-/** The first multiplication: by then memory, streams and a matrix plane are at work. */
+/** A cycle in which there is much to see: the first of those in which most values are on their way. */
 function firstCycle(report: Report): number {
-  const { issues, data } = report;
-  for (let i = 0; i < issues.count; ++i) {
-    if (data.chip.queues[issues.queue[i]!]!.unit === "mxm_activations") return issues.cycle[i]!;
-  }
-  return Math.min(report.cycles - 1, data.program.barrierCycles);
+  const { start } = report.drivesByCycle;
+  const moving = (cycle: number) =>
+    start[cycle + 1]! - start[Math.max(0, cycle - report.data.chip.slicesPerHop)]!;
+  let best = Math.min(report.cycles - 1, report.data.program.barrierCycles);
+  for (let cycle = best; cycle < report.cycles; ++cycle)
+    if (moving(cycle) > moving(best)) best = cycle;
+  return best;
 }
 
 let built: { report: Report; prober: Prober; schedule: ScheduleSection } | null = null;
 
 async function start(): Promise<void> {
-  const report = await readReport(byId("report-data").textContent ?? "", byId("report-columns").textContent ?? "");
+  const report = await readReport(
+    byId("report-data").textContent ?? "",
+    byId("report-columns").textContent ?? "",
+  );
   byId("report-columns").textContent = ""; // its copy in memory is no longer needed
   const store = new Store();
   const prober = new Prober(report);
@@ -169,7 +205,8 @@ async function start(): Promise<void> {
 }
 
 function failed(error: unknown): void {
-  byId("facts").textContent = `This report cannot be shown: ${error instanceof Error ? error.message : String(error)}`;
+  byId("facts").textContent =
+    `This report cannot be shown: ${error instanceof Error ? error.message : String(error)}`;
   byId("facts").setAttribute("role", "alert");
   throw error;
 }

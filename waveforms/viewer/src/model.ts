@@ -56,7 +56,12 @@ export class Report {
   /** Where in byQueue.items the first issue of the queue at or after the cycle stands. */
   slotAt(queue: number, cycle: number): number {
     const { start, items } = this.byQueue;
-    return lowerBound(start[queue]!, start[queue + 1]!, cycle, (i) => this.issues.cycle[items[i]!]!);
+    return lowerBound(
+      start[queue]!,
+      start[queue + 1]!,
+      cycle,
+      (i) => this.issues.cycle[items[i]!]!,
+    );
   }
 
   /** The issue that holds the queue in this cycle, or -1. */
@@ -101,13 +106,24 @@ export class Report {
     }
     if (begin < 0) return;
     const why: StreamProgram["why"] = { kind: "start", issue: -1, culprit: -1, text: "" };
-    this.data.streamPrograms.push({ operator: "no operator", layer: -1, step: "", begin, end, why, slack: -1, slackText: "", critical: false });
+    this.data.streamPrograms.push({
+      operator: "no operator",
+      layer: -1,
+      step: "",
+      begin,
+      end,
+      why,
+      slack: -1,
+      slackText: "",
+      critical: false,
+    });
   }
 
   private lastCycle(): number {
     const { issues, drives } = this;
     let last = this.data.program.simulatedCycles;
-    for (let i = 0; i < issues.count; ++i) last = Math.max(last, issues.cycle[i]! + issues.busy[i]!);
+    for (let i = 0; i < issues.count; ++i)
+      last = Math.max(last, issues.cycle[i]! + issues.busy[i]!);
     for (let i = 0; i < drives.count; ++i) last = Math.max(last, drives.visible[i]!);
     return last;
   }

@@ -52,11 +52,6 @@ export function time(ns: number): string {
   return `${grouped(value, Number.isInteger(value) ? 0 : digits)} ${unit.name}`;
 }
 
-export function signedTime(ns: number): string {
-  if (Math.abs(ns) < 0.05) return "0 ns";
-  return (ns > 0 ? "+" : "\u2212") + time(Math.abs(ns));
-}
-
 export function frequency(hz: number): string {
   return hz >= 1e9 ? `${grouped(hz / 1e9, 2)} GHz` : `${grouped(hz / 1e6)} MHz`;
 }

@@ -43,7 +43,10 @@ export function plainWord(colour: string): number {
 export class BoxPainter {
   rects = 0; // drawn in the last frame
   private readonly busyBefore: Float64Array; // cycles busy before each slot of byQueue
-  private readonly shadesOf: { normal: Uint32Array; dim: Uint32Array } = { normal: new Uint32Array(), dim: new Uint32Array() };
+  private readonly shadesOf: { normal: Uint32Array; dim: Uint32Array } = {
+    normal: new Uint32Array(),
+    dim: new Uint32Array(),
+  };
 
   constructor(
     private readonly report: Report,
@@ -62,7 +65,14 @@ export class BoxPainter {
     this.shadesOf.dim = dim;
   }
 
-  paint(plane: Plane, view: Viewport, layout: ColumnsLayout, top: number, gutter: number, marking: boolean): void {
+  paint(
+    plane: Plane,
+    view: Viewport,
+    layout: ColumnsLayout,
+    top: number,
+    gutter: number,
+    marking: boolean,
+  ): void {
     this.rects = 0;
     const unit = (plane.width - gutter) / view.wide;
     for (const queue of layout.queues) {
@@ -73,7 +83,15 @@ export class BoxPainter {
     }
   }
 
-  private paintQueue(plane: Plane, view: Viewport, queue: number, x0: number, x1: number, top: number, marking: boolean): void {
+  private paintQueue(
+    plane: Plane,
+    view: Viewport,
+    queue: number,
+    x0: number,
+    x1: number,
+    top: number,
+    marking: boolean,
+  ): void {
     const { report } = this;
     const { items, start } = report.byQueue;
     const { cycle } = report.issues;
@@ -89,7 +107,14 @@ export class BoxPainter {
       const until = top + (cycle[issue]! + busy - view.cycle) * scale;
       if (scale >= 1) {
         const last = Math.round(until) - (scale >= 4 ? 1 : 0);
-        this.fill(plane, x0, x1, Math.max(top, Math.round(from)), last, this.shade(issue, 1, marking));
+        this.fill(
+          plane,
+          x0,
+          x1,
+          Math.max(top, Math.round(from)),
+          last,
+          this.shade(issue, 1, marking),
+        );
         ++slot;
       } else {
         slot = this.paintRow(plane, view, slot, end, x0, x1, row, top, scale, marking);
@@ -98,14 +123,30 @@ export class BoxPainter {
   }
 
   /** One row of pixels and every instruction that begins in it. */
-  private paintRow(plane: Plane, view: Viewport, slot: number, end: number, x0: number, x1: number, row: number, top: number, scale: number, marking: boolean): number {
+  private paintRow(
+    plane: Plane,
+    view: Viewport,
+    slot: number,
+    end: number,
+    x0: number,
+    x1: number,
+    row: number,
+    top: number,
+    scale: number,
+    marking: boolean,
+  ): number {
     const { items } = this.report.byQueue;
     const { cycle } = this.report.issues;
     const nextCycle = view.cycle + (row + 1 - top) / scale;
     let reach = 1;
     while (slot + reach < end && cycle[items[slot + reach]!]! < nextCycle) reach *= 2;
     const low = slot + (reach >>> 1) + (reach === 1 ? 1 : 0);
-    const next = lowerBound(Math.min(low, end), Math.min(slot + reach, end), nextCycle, (i) => cycle[items[i]!]!);
+    const next = lowerBound(
+      Math.min(low, end),
+      Math.min(slot + reach, end),
+      nextCycle,
+      (i) => cycle[items[i]!]!,
+    );
     const after = Math.max(slot + 1, next);
     const share = Math.min(1, (this.busyBefore[after]! - this.busyBefore[slot]!) * scale);
     const issue = marking ? this.markedIn(slot, after) : items[slot]!;
@@ -116,7 +157,8 @@ export class BoxPainter {
   /** A marked instruction is not to be lost among others on its row. */
   private markedIn(slot: number, after: number): number {
     const { items } = this.report.byQueue;
-    for (let i = slot; i < after; ++i) if (this.marked[this.report.issues.program[items[i]!]!]) return items[i]!;
+    for (let i = slot; i < after; ++i)
+      if (this.marked[this.report.issues.program[items[i]!]!]) return items[i]!;
     return items[slot]!;
   }
 

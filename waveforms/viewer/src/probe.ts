@@ -45,7 +45,12 @@ export interface DriveColumns {
 
 /** Sorts drives by stream, diagonal and column; one number holds all three and the row, so that the
  *  sort needs no comparison function. `streams` counts those of one direction. */
-export function diagonalIndex(drives: DriveColumns, streams: number, positions: number, cycles: number): DiagonalIndex {
+export function diagonalIndex(
+  drives: DriveColumns,
+  streams: number,
+  positions: number,
+  cycles: number,
+): DiagonalIndex {
   const diagonals = cycles + 2 * positions + 1;
   const rows = Math.max(1, drives.count);
   const eastward = (stream: number) => stream < streams;
@@ -85,7 +90,12 @@ export class Prober {
 
   constructor(private readonly report: Report) {
     const { chip } = report.data;
-    this.index = diagonalIndex(report.drives, chip.streams, chip.positions, report.cycles + chip.positions);
+    this.index = diagonalIndex(
+      report.drives,
+      chip.streams,
+      chip.positions,
+      report.cycles + chip.positions,
+    );
   }
 
   /** The drive whose value is there, or -1. */
@@ -121,8 +131,14 @@ export class Prober {
     const { drives } = this.report;
     const parts: Uint8Array[] = [];
     for (let byte = 0; byte < found.width; ++byte) {
-      const drive = this.driveAt(found.direction, found.stream - found.byte + byte, found.column, found.cycle);
-      if (drive < 0 || drives.byte[drive] !== byte || drives.width[drive] !== found.width) return null;
+      const drive = this.driveAt(
+        found.direction,
+        found.stream - found.byte + byte,
+        found.column,
+        found.cycle,
+      );
+      if (drive < 0 || drives.byte[drive] !== byte || drives.width[drive] !== found.width)
+        return null;
       if (drives.visible[drive] !== found.visible) return null;
       parts.push(drives.lanes.subarray(drive * 16, drive * 16 + 16));
     }
@@ -140,8 +156,14 @@ export class Prober {
   }
 
   private readersOf(drive: number): Reader[] {
-    const issues = Array.from(this.report.readersOf(drive), (sample) => this.report.samples.issue[sample]!);
+    const issues = Array.from(
+      this.report.readersOf(drive),
+      (sample) => this.report.samples.issue[sample]!,
+    );
     const unique = [...new Set(issues)];
-    return unique.map((issue) => ({ ...this.party(issue), column: this.report.queueOf(issue).position }));
+    return unique.map((issue) => ({
+      ...this.party(issue),
+      column: this.report.queueOf(issue).position,
+    }));
   }
 }

@@ -22,13 +22,25 @@ interface ProbeParts {
 }
 
 function numberInput(name: string, most: number): HTMLInputElement {
-  return el("input", { type: "number", name, min: 0, max: most, step: 1, value: 0, required: true });
+  return el("input", {
+    type: "number",
+    name,
+    min: 0,
+    max: most,
+    step: 1,
+    value: 0,
+    required: true,
+  });
 }
 
 export class ProbePanel {
   readonly node: HTMLElement;
   private readonly parts: ProbeParts;
-  private readonly result = el("div", { class: "probe-result", id: "probe-result", "aria-live": "polite" });
+  private readonly result = el("div", {
+    class: "probe-result",
+    id: "probe-result",
+    "aria-live": "polite",
+  });
   private readonly here = el("div", { class: "here" });
 
   constructor(
@@ -38,7 +50,10 @@ export class ProbePanel {
     private readonly shown: (request: ProbeRequest, found: Probed | null) => void,
   ) {
     const { chip } = report.data;
-    const choices = [{ value: "east", text: "eastward" }, { value: "west", text: "westward" }];
+    const choices = [
+      { value: "east", text: "eastward" },
+      { value: "west", text: "westward" },
+    ];
     this.parts = {
       direction: select(choices, () => {}, { name: "direction" }),
       stream: numberInput("stream", chip.streams - 1),
@@ -47,19 +62,43 @@ export class ProbePanel {
     };
     const { direction, stream, column, cycle } = this.parts;
     const form = el("form", { class: "controls", id: "probe-form" });
-    form.append(labelled("Direction", direction), labelled("Stream", stream), labelled("Column", column), labelled("Cycle", cycle));
+    form.append(
+      labelled("Direction", direction),
+      labelled("Stream", stream),
+      labelled("Column", column),
+      labelled("Cycle", cycle),
+    );
     form.append(el("button", { type: "submit" }, "Probe"));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.show(this.request());
     });
-    this.node = el("div", { class: "panel", id: "probe" }, el("h3", {}, "Stream probe"), form, this.here, this.result);
-    replace(this.result, el("p", { class: "note" }, "Choose a direction, stream, column and cycle, or click a free place in the diagram."));
+    this.node = el(
+      "div",
+      { class: "panel", id: "probe" },
+      el("h3", {}, "Stream probe"),
+      form,
+      this.here,
+      this.result,
+    );
+    replace(
+      this.result,
+      el(
+        "p",
+        { class: "note" },
+        "Choose a direction, stream, column and cycle, or click a free place in the diagram.",
+      ),
+    );
   }
 
   request(): ProbeRequest {
     const { direction, stream, column, cycle } = this.parts;
-    return { direction: direction.value as Direction, stream: Number(stream.value), column: Number(column.value), cycle: Number(cycle.value) };
+    return {
+      direction: direction.value as Direction,
+      stream: Number(stream.value),
+      column: Number(column.value),
+      cycle: Number(cycle.value),
+    };
   }
 
   show(request: ProbeRequest): void {
@@ -68,7 +107,12 @@ export class ProbePanel {
     stream.value = String(request.stream);
     column.value = String(request.column);
     cycle.value = String(request.cycle);
-    const found = this.prober.probe(request.direction, request.stream, request.column, request.cycle);
+    const found = this.prober.probe(
+      request.direction,
+      request.stream,
+      request.column,
+      request.cycle,
+    );
     this.listPlace(request.column, request.cycle);
     replace(this.result, found ? this.value(found) : this.nothing(request));
     this.shown(request, found);
@@ -87,7 +131,8 @@ export class ProbePanel {
     const all: { direction: Direction; stream: number }[] = [];
     for (const direction of ["east", "west"] as const) {
       for (let stream = 0; stream < this.report.data.chip.streams; ++stream) {
-        if (this.prober.driveAt(direction, stream, column, cycle) >= 0) all.push({ direction, stream });
+        if (this.prober.driveAt(direction, stream, column, cycle) >= 0)
+          all.push({ direction, stream });
       }
     }
     return all;
@@ -96,7 +141,11 @@ export class ProbePanel {
   private listPlace(column: number, cycle: number): void {
     const all = this.streamsAt(column, cycle);
     const buttons = all.map(({ direction, stream }) =>
-      button(`${direction === "east" ? "E" : "W"}${stream}`, () => this.show({ direction, stream, column, cycle }), { class: `chip ${direction}` }),
+      button(
+        `${direction === "east" ? "E" : "W"}${stream}`,
+        () => this.show({ direction, stream, column, cycle }),
+        { class: `chip ${direction}` },
+      ),
     );
     const words = `Column ${column}, cycle ${grouped(cycle)}: values on ${grouped(all.length)} of ${grouped(2 * this.report.data.chip.streams)} streams. `;
     replace(this.here, el("p", {}, words), el("div", { class: "chips" }, ...buttons));
@@ -104,18 +153,34 @@ export class ProbePanel {
 
   private nothing(request: ProbeRequest): HTMLElement {
     const way = request.direction === "east" ? "eastward" : "westward";
-    return el("p", {}, el("strong", {}, "No value"), `: nothing upstream put one on ${way} stream ${request.stream} that would pass column ${request.column} in cycle ${grouped(request.cycle)}.`);
+    return el(
+      "p",
+      {},
+      el("strong", {}, "No value"),
+      `: nothing upstream put one on ${way} stream ${request.stream} that would pass column ${request.column} in cycle ${grouped(request.cycle)}.`,
+    );
   }
 
   private value(found: Probed): HTMLElement {
     const name = `${found.direction === "east" ? "E" : "W"}${found.stream}`;
     const move = found.cycle - found.visible;
-    const moved = move === 0 ? "" : `; since then it has moved ${counted(move, "column")} in ${cycles(move)}`;
-    const writer = issueLink(this.report, found.writer.issue, `${found.writer.queue}, cycle ${grouped(found.writer.cycle)}`, this.pick);
+    const moved =
+      move === 0 ? "" : `; since then it has moved ${counted(move, "column")} in ${cycles(move)}`;
+    const writer = issueLink(
+      this.report,
+      found.writer.issue,
+      `${found.writer.queue}, cycle ${grouped(found.writer.cycle)}`,
+      this.pick,
+    );
     return el(
       "div",
       {},
-      el("p", {}, el("strong", {}, `${name} at column ${found.column}, cycle ${grouped(found.cycle)}`), `: byte ${found.byte} of ${found.width}, put on the stream at column ${found.position} in cycle ${grouped(found.visible)}${moved}.`),
+      el(
+        "p",
+        {},
+        el("strong", {}, `${name} at column ${found.column}, cycle ${grouped(found.cycle)}`),
+        `: byte ${found.byte} of ${found.width}, put on the stream at column ${found.position} in cycle ${grouped(found.visible)}${moved}.`,
+      ),
       facts([
         ["Written by", el("span", {}, writer, `, ${found.writer.operator}`)],
         ["Read by", this.readers(found)],
@@ -126,10 +191,16 @@ export class ProbePanel {
 
   private readers(found: Probed): HTMLElement {
     if (found.readers.length === 0) return el("span", {}, "nobody");
-    const beyond = (reader: Reader) => (found.direction === "east" ? reader.column < found.column : reader.column > found.column);
+    const beyond = (reader: Reader) =>
+      found.direction === "east" ? reader.column < found.column : reader.column > found.column;
     const items = found.readers.map((reader) => {
       const text = `${reader.queue}, cycle ${grouped(reader.cycle)}`;
-      return el("li", {}, issueLink(this.report, reader.issue, text, this.pick), `, ${reader.operator}${beyond(reader) ? " (has passed it)" : ""}`);
+      return el(
+        "li",
+        {},
+        issueLink(this.report, reader.issue, text, this.pick),
+        `, ${reader.operator}${beyond(reader) ? " (has passed it)" : ""}`,
+      );
     });
     return el("ul", { class: "plain" }, ...items);
   }
@@ -143,7 +214,10 @@ export class ProbePanel {
       if (found.width > 1) heads.push(`>${reading.name}`);
       reading.values.forEach((text, lane) => rows[lane]!.push(text));
     }
-    const caption = whole || found.width === 1 ? "Lanes 0 to 15" : "Lanes 0 to 15; the value's other bytes are not beside it here";
+    const caption =
+      whole || found.width === 1
+        ? "Lanes 0 to 15"
+        : "Lanes 0 to 15; the value's other bytes are not beside it here";
     return table(heads, rows, caption);
   }
 }

@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plots are drawn for the width that they have, and again when it changes.
+// Plots are drawn for the width that they have, again when it changes, and for paper.
 
 export interface Responsive {
   node: HTMLElement;
   redraw(): void;
 }
 
+const kPaper = 680; // pixels across a printed page
+
+/** A plot that is still too wide for its place is scaled. */
+function scalable(drawn: Node): Node {
+  if (drawn instanceof SVGSVGElement) {
+    drawn.setAttribute(
+      "viewBox",
+      `0 0 ${drawn.getAttribute("width")} ${drawn.getAttribute("height")}`,
+    );
+  }
+  return drawn;
+}
+
 export function responsive(node: HTMLElement, draw: (width: number) => Node): Responsive {
   let width = 0;
   const redraw = () => {
-    if (width === 0) return;
-    const drawn = draw(width);
-    // Paper is narrower than the window, and nothing is drawn again for it: the plot is scaled.
-    if (drawn instanceof SVGSVGElement) {
-      drawn.setAttribute("viewBox", `0 0 ${drawn.getAttribute("width")} ${drawn.getAttribute("height")}`);
-    }
-    node.replaceChildren(drawn);
+    if (width > 0) node.replaceChildren(scalable(draw(width)));
   };
   new ResizeObserver((entries) => {
     const found = Math.floor(entries[entries.length - 1]!.contentRect.width);
@@ -23,5 +30,7 @@ export function responsive(node: HTMLElement, draw: (width: number) => Node): Re
     width = found;
     redraw();
   }).observe(node);
+  window.addEventListener("beforeprint", () => node.replaceChildren(scalable(draw(kPaper))));
+  window.addEventListener("afterprint", redraw);
   return { node, redraw };
 }

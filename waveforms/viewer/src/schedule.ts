@@ -29,13 +29,24 @@ export class ScheduleSection {
     private readonly colours: OperatorColours,
   ) {
     this.diagram = new Diagram(report, colours);
-    this.probe = new ProbePanel(report, prober, (issue) => this.pick(issue), (request, found) => {
-      this.diagram.marks.probe = { cycle: request.cycle, column: request.column, queue: -1 };
-      this.diagram.marks.drive = found ? found.drive : -1;
-      this.diagram.view.reveal(request.cycle, this.diagram.layout.columnLeft[request.column] ?? NaN);
-      this.diagram.invalidate();
-    });
-    this.diagram.canvas.setAttribute("aria-label", "Schedule: queues across, cycles down. Arrow keys move, plus and minus zoom, n and p select instructions, Enter probes.");
+    this.probe = new ProbePanel(
+      report,
+      prober,
+      (issue) => this.pick(issue),
+      (request, found) => {
+        this.diagram.marks.probe = { cycle: request.cycle, column: request.column, queue: -1 };
+        this.diagram.marks.drive = found ? found.drive : -1;
+        this.diagram.view.reveal(
+          request.cycle,
+          this.diagram.layout.columnLeft[request.column] ?? NaN,
+        );
+        this.diagram.invalidate();
+      },
+    );
+    this.diagram.canvas.setAttribute(
+      "aria-label",
+      "Schedule: queues across, cycles down. Arrow keys move, plus and minus zoom, n and p select instructions, Enter probes.",
+    );
     this.build();
     this.listen();
   }
@@ -75,7 +86,11 @@ export class ScheduleSection {
     const stage = el("div", { class: "stage" }, this.diagram.canvas, this.tip);
     const help = el("details", {}, el("summary", {}, "Mouse and keys"), this.keys());
     byId("schedule").append(
-      el("p", {}, "Queues stand side by side from the west edge of the chip to the east edge, and cycles run down. A box is an instruction in the cycles in which it holds its queue, coloured by operator. A slanted line is a value on a stream: one column a cycle. The dashed line is the cycle that the chip above shows."),
+      el(
+        "p",
+        {},
+        "Queues stand side by side from the west edge of the chip to the east edge, and cycles run down. A box is an instruction in the cycles in which it holds its queue, coloured by operator. A slanted line is a value on a stream: one column a cycle. The dashed line is the cycle that the chip above shows.",
+      ),
       this.controls(),
       this.legend(),
       stage,
@@ -95,27 +110,61 @@ export class ScheduleSection {
       diagram.invalidate();
     };
     const streams = [
-      { value: "all", text: "all" }, { value: "one", text: "the probed one" }, { value: "none", text: "none" },
+      { value: "all", text: "all" },
+      { value: "one", text: "the probed one" },
+      { value: "none", text: "none" },
     ];
     const idle = el("input", { type: "checkbox" });
     idle.addEventListener("change", () => diagram.showIdleQueues(idle.checked));
-    const programs = el("input", { type: "search", list: "program-names", placeholder: "operator", size: 16, name: "operator" });
+    const programs = el("input", {
+      type: "search",
+      list: "program-names",
+      placeholder: "operator",
+      size: 16,
+      name: "operator",
+    });
     programs.addEventListener("change", () => this.jump(programs.value));
     const names = [...new Set(this.report.data.streamPrograms.map((program) => program.operator))];
-    const list = el("datalist", { id: "program-names" }, ...names.map((name) => el("option", { value: name })));
+    const list = el(
+      "datalist",
+      { id: "program-names" },
+      ...names.map((name) => el("option", { value: name })),
+    );
     return el(
       "div",
       { class: "controls" },
-      button("Whole token", act(() => diagram.view.whole())),
-      button("Zoom in", act(() => diagram.view.zoomCycles(0.5))),
-      button("Zoom out", act(() => diagram.view.zoomCycles(2))),
-      button("Wider queues", act(() => diagram.view.zoomColumns(0.6))),
-      button("Narrower queues", act(() => diagram.view.zoomColumns(1 / 0.6))),
-      labelled("Streams", select(streams, (value) => {
-        diagram.choice.shown = value as "all";
-        this.useProbedStream();
-        diagram.invalidate();
-      }, { name: "streams" })),
+      button(
+        "Whole token",
+        act(() => diagram.view.whole()),
+      ),
+      button(
+        "Zoom in",
+        act(() => diagram.view.zoomCycles(0.5)),
+      ),
+      button(
+        "Zoom out",
+        act(() => diagram.view.zoomCycles(2)),
+      ),
+      button(
+        "Wider queues",
+        act(() => diagram.view.zoomColumns(0.6)),
+      ),
+      button(
+        "Narrower queues",
+        act(() => diagram.view.zoomColumns(1 / 0.6)),
+      ),
+      labelled(
+        "Streams",
+        select(
+          streams,
+          (value) => {
+            diagram.choice.shown = value as "all";
+            this.useProbedStream();
+            diagram.invalidate();
+          },
+          { name: "streams" },
+        ),
+      ),
       el("label", { class: "check" }, idle, "Idle queues"),
       labelled("Go to", programs),
       list,
@@ -124,14 +173,26 @@ export class ScheduleSection {
 
   private useProbedStream(): void {
     const { direction, stream } = this.probe.request();
-    this.diagram.choice.stream = direction === "east" ? stream : this.report.data.chip.streams + stream;
+    this.diagram.choice.stream =
+      direction === "east" ? stream : this.report.data.chip.streams + stream;
   }
 
   private legend(): HTMLElement {
     const items = this.colours.kinds.map((kind) =>
-      el("li", {}, el("span", { class: "swatch", style: `background:var(--series-${this.colours.ofKind(kind) + 1})` }), kind),
+      el(
+        "li",
+        {},
+        el("span", {
+          class: "swatch",
+          style: `background:var(--series-${this.colours.ofKind(kind) + 1})`,
+        }),
+        kind,
+      ),
     );
-    const lines = [["var(--east)", "value moving east"], ["var(--west)", "value moving west"]].map(([colour, text]) =>
+    const lines = [
+      ["var(--east)", "value moving east"],
+      ["var(--west)", "value moving west"],
+    ].map(([colour, text]) =>
       el("li", {}, el("span", { class: "swatch line", style: `background:${colour}` }), text!),
     );
     return el("ul", { class: "legend" }, ...items, ...lines);
@@ -147,16 +208,25 @@ export class ScheduleSection {
       ["comma and full stop", "the queue to the west or east"],
       ["Click on a free place, Enter", "probe the streams there, or at the selected instruction"],
     ];
-    return el("dl", { class: "facts-list" }, ...rows.flatMap(([keys, text]) => [el("dt", {}, keys), el("dd", {}, text)]));
+    return el(
+      "dl",
+      { class: "facts-list" },
+      ...rows.flatMap(([keys, text]) => [el("dt", {}, keys), el("dd", {}, text)]),
+    );
   }
 
   private jump(operator: string): void {
     const programs = this.report.data.streamPrograms;
-    const index = programs.findIndex((program) => program.operator === operator || operatorKind(program.operator) === operator);
+    const index = programs.findIndex(
+      (program) => program.operator === operator || operatorKind(program.operator) === operator,
+    );
     if (index < 0) return;
     const issue = this.report.byProgram.items[this.report.byProgram.start[index]!];
     const program = programs[index]!;
-    this.diagram.view.show((program.begin + program.end) / 2, Math.max(kReveal, (program.end - program.begin) * 1.4));
+    this.diagram.view.show(
+      (program.begin + program.end) / 2,
+      Math.max(kReveal, (program.end - program.begin) * 1.4),
+    );
     if (issue !== undefined) this.pick(issue);
   }
 
@@ -168,8 +238,10 @@ export class ScheduleSection {
       side: (queues) => this.side(queues),
       probe: () => this.probeSelected(),
     });
-    const entered = () => this.store.state.section === "schedule" || this.store.set({ section: "schedule" });
-    for (const event of ["pointerdown", "keydown", "wheel"]) this.diagram.canvas.addEventListener(event, entered, { passive: true });
+    const entered = () =>
+      this.store.state.section === "schedule" || this.store.set({ section: "schedule" });
+    for (const event of ["pointerdown", "keydown", "wheel"])
+      this.diagram.canvas.addEventListener(event, entered, { passive: true });
     this.probe.node.addEventListener("submit", entered);
     this.store.listen((state, change) => {
       if (change.issue !== undefined) this.showInstruction(state.issue);
@@ -192,16 +264,25 @@ export class ScheduleSection {
     if (exact >= 0) return exact;
     const perPixel = Math.ceil(this.diagram.view.span / this.diagram.area.height);
     const slot = this.report.slotAt(place.queue, place.cycle);
-    const issue = slot < this.report.byQueue.start[place.queue + 1]! ? this.report.byQueue.items[slot]! : -1;
-    return issue >= 0 && perPixel > 1 && this.report.issues.cycle[issue]! < place.cycle + 2 * perPixel ? issue : -1;
+    const issue =
+      slot < this.report.byQueue.start[place.queue + 1]! ? this.report.byQueue.items[slot]! : -1;
+    return issue >= 0 &&
+      perPixel > 1 &&
+      this.report.issues.cycle[issue]! < place.cycle + 2 * perPixel
+      ? issue
+      : -1;
   }
 
   private hover(place: Place | null, x: number, y: number): void {
     this.tip.hidden = place === null;
     if (!place) return;
     const issue = this.issueNear(place);
-    const queue = place.queue >= 0 ? this.report.data.chip.queues[place.queue]!.path : "between queues";
-    const words = issue >= 0 ? `${instructionSentence(this.report, issue)} ${this.valueWords(issue)}` : `Cycle ${grouped(place.cycle)}, column ${place.column}, ${queue}`;
+    const queue =
+      place.queue >= 0 ? this.report.data.chip.queues[place.queue]!.path : "between queues";
+    const words =
+      issue >= 0
+        ? `${instructionSentence(this.report, issue)} ${this.valueWords(issue)}`
+        : `Cycle ${grouped(place.cycle)}, column ${place.column}, ${queue}`;
     this.tip.textContent = words;
     const width = this.diagram.canvas.clientWidth;
     this.tip.style.left = `${Math.max(0, Math.min(x + 14, width - 300))}px`;
@@ -220,7 +301,11 @@ export class ScheduleSection {
     const queue = state.queue >= 0 ? state.queue : this.diagram.layout.queues[0];
     if (queue === undefined) return;
     const { start, items } = this.report.byQueue;
-    const now = state.issue >= 0 && this.report.issues.queue[state.issue] === queue ? this.report.slotAt(queue, this.report.issues.cycle[state.issue]!) : this.report.slotAt(queue, Math.floor(this.diagram.view.cycle)) - Math.max(0, instructions);
+    const now =
+      state.issue >= 0 && this.report.issues.queue[state.issue] === queue
+        ? this.report.slotAt(queue, this.report.issues.cycle[state.issue]!)
+        : this.report.slotAt(queue, Math.floor(this.diagram.view.cycle)) -
+          Math.max(0, instructions);
     const next = Math.min(start[queue + 1]! - 1, Math.max(start[queue]!, now + instructions));
     if (start[queue + 1]! > start[queue]!) this.pick(items[next]!);
   }
@@ -230,7 +315,10 @@ export class ScheduleSection {
     const now = order.indexOf(this.store.state.queue);
     const queue = order[Math.min(order.length - 1, Math.max(0, now + queues))];
     if (queue === undefined) return;
-    const slot = Math.min(this.report.byQueue.start[queue + 1]! - 1, this.report.slotAt(queue, this.store.state.cycle));
+    const slot = Math.min(
+      this.report.byQueue.start[queue + 1]! - 1,
+      this.report.slotAt(queue, this.store.state.cycle),
+    );
     if (slot >= this.report.byQueue.start[queue]!) this.pick(this.report.byQueue.items[slot]!);
   }
 
@@ -253,23 +341,45 @@ export class ScheduleSection {
     this.diagram.mark(chainOf(this.report, issue).map((link) => link.program));
     const clear = button("Clear the selection", () => this.store.set({ issue: -1 }));
     const onChip = button("Show on the chip", () => {
-      this.store.set({ section: "chip", cycle: this.report.issues.cycle[issue]!, queue: this.report.issues.queue[issue]! });
+      this.store.set({
+        section: "chip",
+        cycle: this.report.issues.cycle[issue]!,
+        queue: this.report.issues.queue[issue]!,
+      });
       byId("chip").scrollIntoView();
     });
-    const note = el("p", { class: "note" }, "In the diagram the stream programs of the chain below keep their colour, and all others are dimmed.");
-    replace(this.panel, el("div", { class: "controls" }, clear, onChip), note, instructionPanel(this.report, issue, (other) => this.pick(other)));
+    const note = el(
+      "p",
+      { class: "note" },
+      "In the diagram the stream programs of the chain below keep their colour, and all others are dimmed.",
+    );
+    replace(
+      this.panel,
+      el("div", { class: "controls" }, clear, onChip),
+      note,
+      instructionPanel(this.report, issue, (other) => this.pick(other)),
+    );
     this.live.textContent = `Selected: ${instructionSentence(this.report, issue)}`;
   }
 
   private showNothing(): void {
     this.diagram.mark([]);
-    replace(this.panel, el("h3", {}, "Instruction"), el("p", { class: "note" }, "Select an instruction in the diagram to see its operands, its values, and why it is dispatched in its cycle."));
+    replace(
+      this.panel,
+      el("h3", {}, "Instruction"),
+      el(
+        "p",
+        { class: "note" },
+        "Select an instruction in the diagram to see its operands, its values, and why it is dispatched in its cycle.",
+      ),
+    );
     this.live.textContent = "Nothing is selected.";
   }
 
   private describe(): void {
     const { view, area } = this.diagram;
-    const streams = area.height / view.span < kLeastScale ? " Zoom in to see values on streams." : "";
+    const streams =
+      area.height / view.span < kLeastScale ? " Zoom in to see values on streams." : "";
     this.range.textContent = `Cycles ${grouped(Math.floor(view.cycle))} to ${grouped(Math.ceil(view.cycle + view.span))} of ${grouped(this.report.cycles)}.${streams}`;
   }
 }

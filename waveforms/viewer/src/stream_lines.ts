@@ -30,7 +30,13 @@ export class StreamLines {
 
   constructor(private readonly report: Report) {}
 
-  draw(g: CanvasRenderingContext2D, view: Viewport, layout: ColumnsLayout, frame: Frame, choice: StreamChoice): void {
+  draw(
+    g: CanvasRenderingContext2D,
+    view: Viewport,
+    layout: ColumnsLayout,
+    frame: Frame,
+    choice: StreamChoice,
+  ): void {
     this.lines = 0;
     if (choice.shown === "none" || frame.height / view.span < kLeastScale) return;
     const { streams } = this.report.data.chip;
@@ -44,7 +50,13 @@ export class StreamLines {
   }
 
   /** The whole way of one drive. */
-  drawOne(g: CanvasRenderingContext2D, view: Viewport, layout: ColumnsLayout, frame: Frame, drive: number): void {
+  drawOne(
+    g: CanvasRenderingContext2D,
+    view: Viewport,
+    layout: ColumnsLayout,
+    frame: Frame,
+    drive: number,
+  ): void {
     const { drives, data } = this.report;
     g.strokeStyle = drives.stream[drive]! < data.chip.streams ? theme().east : theme().west;
     g.lineWidth = 3;
@@ -53,7 +65,15 @@ export class StreamLines {
     g.stroke();
   }
 
-  private stroke(g: CanvasRenderingContext2D, view: Viewport, layout: ColumnsLayout, frame: Frame, choice: StreamChoice, from: number, to: number): void {
+  private stroke(
+    g: CanvasRenderingContext2D,
+    view: Viewport,
+    layout: ColumnsLayout,
+    frame: Frame,
+    choice: StreamChoice,
+    from: number,
+    to: number,
+  ): void {
     const { drives, drivesByCycle, data, cycles } = this.report;
     const first = Math.max(0, Math.floor(view.cycle) - data.chip.positions);
     const last = Math.min(cycles - 1, Math.ceil(view.cycle + view.span));
@@ -70,7 +90,13 @@ export class StreamLines {
     g.stroke();
   }
 
-  private path(g: CanvasRenderingContext2D, view: Viewport, layout: ColumnsLayout, frame: Frame, drive: number): void {
+  private path(
+    g: CanvasRenderingContext2D,
+    view: Viewport,
+    layout: ColumnsLayout,
+    frame: Frame,
+    drive: number,
+  ): void {
     const { drives, data } = this.report;
     const step = drives.stream[drive]! < data.chip.streams ? 1 : -1;
     const begin = drives.position[drive]!;

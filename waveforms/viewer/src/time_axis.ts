@@ -5,7 +5,7 @@ import { axisBottom } from "d3-axis";
 import { scaleLinear, scaleLog } from "d3-scale";
 import { select } from "d3-selection";
 import { svg } from "./dom";
-import { grouped, timeUnit } from "./numbers";
+import { timeUnit } from "./numbers";
 
 export type Mode = "linear" | "log" | "difference";
 
@@ -51,7 +51,9 @@ export function logTicks(low: number, high: number, most: number): number[] {
 
 function tickText(ns: number, unit: { name: string; ns: number }): string {
   const value = ns / unit.ns;
-  const digits = Number.isInteger(value) ? 0 : Math.min(4, Math.max(1, 2 - Math.floor(Math.log10(Math.abs(value)))));
+  const digits = Number.isInteger(value)
+    ? 0
+    : Math.min(4, Math.max(1, 2 - Math.floor(Math.log10(Math.abs(value)))));
   return value.toLocaleString("en-US", { maximumFractionDigits: digits }).replace("-", "\u2212");
 }
 
@@ -71,7 +73,9 @@ export function timeScale(span: Span, mode: Mode, left: number, right: number): 
       const own = mode === "log" ? timeUnit(ns * 1.0000001) : unit;
       return `${mode === "difference" && ns > 0 ? "+" : ""}${tickText(ns, own)} ${own.name}`;
     };
-    const axis = axisBottom<number>(scale as never).tickValues(ticks).tickSizeOuter(0);
+    const axis = axisBottom<number>(scale as never)
+      .tickValues(ticks)
+      .tickSizeOuter(0);
     axis.tickFormat((value) => text(Number(value)));
     select(group).call(axis);
     return group;
@@ -83,8 +87,4 @@ export function axisTitle(mode: Mode): string {
   if (mode === "linear") return "time, from zero";
   if (mode === "log") return "time, logarithmic";
   return `difference from each machine's own median`;
-}
-
-export function share(count: number, of: number): string {
-  return `${grouped(count)} of ${grouped(of)}`;
 }

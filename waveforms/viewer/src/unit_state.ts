@@ -14,7 +14,8 @@ function memoryState(report: Report, issue: number): string {
   const address = Number(/address=(\d+)/.exec(report.operandsOf(issue))?.[1] ?? NaN);
   const { wordsPerBank } = report.data.chip;
   const verb = /^(Write|Scatter)/.test(mnemonic) ? "written" : "read";
-  if (/^(Gather|Scatter)/.test(mnemonic)) return `word ${verb} at ${Number.isNaN(address) ? "an address" : grouped(address)} plus the map's offset`;
+  if (/^(Gather|Scatter)/.test(mnemonic))
+    return `word ${verb} at ${Number.isNaN(address) ? "an address" : grouped(address)} plus the map's offset`;
   if (Number.isNaN(address)) return `a word is ${verb}`;
   return `bank ${Math.floor(address / wordsPerBank)} is ${verb}, address ${grouped(address)}`;
 }

@@ -58,7 +58,8 @@ export class Viewport {
   /** Moves as little as brings this place into sight. */
   reveal(cycle: number, column: number): void {
     const margin = this.span * 0.1;
-    if (cycle < this.cycle + margin || cycle > this.cycle + this.span - margin) this.cycle = cycle - this.span / 2;
+    if (cycle < this.cycle + margin || cycle > this.cycle + this.span - margin)
+      this.cycle = cycle - this.span / 2;
     if (!Number.isNaN(column) && (column < this.left || column + 1 > this.left + this.wide)) {
       this.left = column - this.wide / 2;
     }

@@ -11,7 +11,11 @@ export interface Link {
 }
 
 /** `programOf` says to which stream program an issue belongs. */
-export function whyChain(programs: StreamProgram[], programOf: ArrayLike<number>, start: number): Link[] {
+export function whyChain(
+  programs: StreamProgram[],
+  programOf: ArrayLike<number>,
+  start: number,
+): Link[] {
   const chain: Link[] = [];
   const seen = new Set<number>();
   let program = start;
@@ -45,8 +49,10 @@ export function reason(program: StreamProgram): string {
 }
 
 export function slackSentence(program: StreamProgram): string {
-  if (program.slack < 0) return "With all others in place, it could be later by any number of cycles within the token.";
-  if (program.slack === 0) return `With all others in place, it cannot be even one cycle later${because(program)}.`;
+  if (program.slack < 0)
+    return "With all others in place, it could be later by any number of cycles within the token.";
+  if (program.slack === 0)
+    return `With all others in place, it cannot be even one cycle later${because(program)}.`;
   return `With all others in place, it could be later by ${cycles(program.slack)}, and no more${because(program)}.`;
 }
 
