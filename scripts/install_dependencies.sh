@@ -59,7 +59,9 @@ packages=(
   libgtest-dev libgmock-dev libbenchmark-dev
 )
 if [[ "$development" == yes ]]; then
-  packages+=(clang clang-tidy clang-format gtkwave shellcheck chromium)
+  packages+=(clang clang-tidy clang-format gtkwave shellcheck)
+  # Ubuntu has it only as a snap.
+  if [[ "$codename" != noble ]]; then packages+=(chromium); fi
   if [[ -n "$clang_version" ]]; then packages+=("libclang-rt-$clang_version-dev"); fi
 fi
 

@@ -163,7 +163,9 @@ test("zooming draws no more than can be seen", async () => {
     const most = queues * size.height + 4000;
     const sorted = [...milliseconds].sort((a, b) => a - b);
     console.log(
-      `# ${count} frames, median ${sorted[count >> 1].toFixed(1)} ms, most ${sorted[count - 1].toFixed(1)} ms; at most ${Math.max(...rects)} boxes and lines a frame`,
+      `# ${count} frames, median ${sorted[count >> 1].toFixed(1)} ms, most ` +
+        `${sorted[count - 1].toFixed(1)} ms; at most ${Math.max(...rects)} boxes and ` +
+        "lines a frame",
     );
     assert.ok(count > 3);
     assert.ok(Math.max(...rects) <= most, `${Math.max(...rects)} of ${most}`);

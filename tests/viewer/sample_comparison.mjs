@@ -93,7 +93,8 @@ function lpu(tokenCycles, layers, runs, positions) {
     kernels: [],
     accesses,
     access_text:
-      "vectors read from SRAM, from issue to the first unit they reach: 1 cycle and 1 for each hop, so they differ by place, never from run to run",
+      "vectors read from SRAM, from issue to the first unit they reach: 1 cycle and " +
+      "1 for each hop, so they differ by place, never from run to run",
     causes: {
       each: CAUSES.map(([name, sentence, why_not]) => ({ name, sentence, acts: false, why_not })),
     },

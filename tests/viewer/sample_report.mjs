@@ -261,7 +261,8 @@ function main([out, ...rest]) {
   );
   const { count } = data.columns["issues.cycle"];
   console.log(
-    `${out}: seed ${settings.seed}, ${count} instructions, ${drives.length} drives, ${data.program.simulatedCycles} cycles`,
+    `${out}: seed ${settings.seed}, ${count} instructions, ${drives.length} drives, ` +
+      `${data.program.simulatedCycles} cycles`,
   );
 }
 

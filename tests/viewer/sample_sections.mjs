@@ -183,8 +183,12 @@ export function conflictStory(chip, rows) {
     issue: one.index,
   }));
   return {
-    change: `${moved.text} in ${path} was moved from cycle ${moved.cycle} to cycle ${victim.cycle}, one cycle earlier.`,
-    verdict: `${path} dispatches two instructions in cycle ${victim.cycle}:\n  ${victim.text}\n  ${moved.text}`,
+    change:
+      `${moved.text} in ${path} was moved from cycle ${moved.cycle} to cycle ` +
+      `${victim.cycle}, one cycle earlier.`,
+    verdict:
+      `${path} dispatches two instructions in cycle ${victim.cycle}:\n  ` +
+      `${victim.text}\n  ${moved.text}`,
     cycle: victim.cycle,
     place: path,
     culprits,

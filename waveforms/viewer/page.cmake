@@ -2,7 +2,8 @@
 # The page of `metronome report` as a C++ source. Its packages are installed below the build folder,
 # once for each lock file, so the source tree stays clean and later builds need no network.
 set(viewer_source ${CMAKE_CURRENT_SOURCE_DIR}/viewer)
-set(METRONOME_VIEWER_BUILD ${CMAKE_BINARY_DIR}/waveforms/viewer CACHE INTERNAL "The page and its packages")
+set(METRONOME_VIEWER_BUILD ${CMAKE_BINARY_DIR}/waveforms/viewer
+    CACHE INTERNAL "The page and its packages")
 set(METRONOME_REPORT_PAGE ${METRONOME_VIEWER_BUILD}/report_page.cpp)
 set(viewer_packages ${METRONOME_VIEWER_BUILD}/packages.stamp)
 file(GLOB_RECURSE viewer_files CONFIGURE_DEPENDS

@@ -61,7 +61,13 @@ export class ChipSection {
       el(
         "p",
         {},
-        `${chip.name}: ${grouped(chip.superlanes * chip.lanesPerSuperlane)} lanes, ${grouped(chip.queues.length)} instruction queues, ${grouped(chip.positions)} stream register columns. Units stand at their columns, from west to east. Below them ${chip.streams} streams run east and ${chip.streams} run west: a filled register holds a value, a faint one a value that nobody downstream reads any more. In memory the upper half of a slice is bank 0.`,
+        `${chip.name}: ${grouped(chip.superlanes * chip.lanesPerSuperlane)} lanes, ` +
+          `${grouped(chip.queues.length)} instruction queues, ` +
+          `${grouped(chip.positions)} stream register columns. Units stand at their ` +
+          `columns, from west to east. Below them ${chip.streams} streams run east and ` +
+          `${chip.streams} run west: a filled register holds a value, a faint one a ` +
+          "value that nobody downstream reads any more. In memory the upper half of a " +
+          "slice is bank 0.",
       ),
       this.controls(),
       this.chip.canvas,
@@ -188,9 +194,14 @@ export class ChipSection {
     const active = this.chip.plan.boxes.filter(
       (box) => unitState(this.report, box.queue, cycle).active,
     ).length;
-    const values = `Cycle ${grouped(cycle)}: ${grouped(active)} units at work, ${grouped(this.chip.valuesShown)} stream registers hold a value.`;
+    const values =
+      `Cycle ${grouped(cycle)}: ${grouped(active)} units at work, ` +
+      `${grouped(this.chip.valuesShown)} stream registers hold a value.`;
     if (queue < 0) return values;
-    return `${values} ${this.report.data.chip.queues[queue]!.path}: ${unitState(this.report, queue, cycle).text}.`;
+    return (
+      `${values} ${this.report.data.chip.queues[queue]!.path}: ` +
+      `${unitState(this.report, queue, cycle).text}.`
+    );
   }
 
   private unit(queue: number, cycle: number): Node[] {

@@ -152,7 +152,9 @@ export function conflictSection(report: Report, show: (issue: number) => void): 
       el(
         "p",
         {},
-        "Nothing on this chip waits, so a schedule is right or wrong before it runs. The judge reads the program alone and follows every value; here is what it says of a copy of this schedule in which one instruction was moved.",
+        "Nothing on this chip waits, so a schedule is right or wrong before it runs. " +
+          "The judge reads the program alone and follows every value; here is what it " +
+          "says of a copy of this schedule in which one instruction was moved.",
       ),
       facts([
         ["The change", story.change],

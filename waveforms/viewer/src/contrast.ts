@@ -258,14 +258,16 @@ function alone(report: Report): Node[] {
     el(
       "p",
       {},
-      `The token shown takes ${cycles(program.simulatedCycles)} (${time(ns)}) on ${chip.name}; ${cycles(program.predictedCycles)} were predicted before it ran.`,
+      `The token shown takes ${cycles(program.simulatedCycles)} (${time(ns)}) on ` +
+        `${chip.name}; ${cycles(program.predictedCycles)} were predicted before it ran.`,
     ),
     el(
       "p",
       { class: "callout" },
       "This report was made without a comparison. ",
       el("code", {}, "metronome report --runs 20"),
-      " compares: it runs the same tokens 20 times on this chip and on a GPU model, and fills this section.",
+      " compares: it runs the same tokens 20 times on this chip and on a GPU model, " +
+        "and fills this section.",
     ),
   ];
 }
@@ -295,7 +297,9 @@ export function contrastSection(report: Report): void {
     el(
       "p",
       { class: "note" },
-      "All times are simulated. The machines have different clocks, so plots show time and tables show cycles and time. Percentiles are nearest rank: each is a value that occurred.",
+      "All times are simulated. The machines have different clocks, so plots show " +
+        "time and tables show cycles and time. Percentiles are nearest rank: each is a " +
+        "value that occurred.",
     ),
     legend(machines),
     ...figures.filter((node): node is HTMLElement => node !== null),

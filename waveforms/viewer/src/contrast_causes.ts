@@ -107,7 +107,10 @@ function timeStack(machine: ComparedMachine): Stack {
   const pieces = machine.time.parts.map((part) => ({
     name: part.name,
     ns: inNanoseconds(machine, part.cycles),
-    words: `${part.name}: ${cycles(part.cycles)}, ${time(inNanoseconds(machine, part.cycles))}, ${percentOf(part.cycles, total)}; ${part.sentence}`,
+    words:
+      `${part.name}: ${cycles(part.cycles)}, ` +
+      `${time(inNanoseconds(machine, part.cycles))}, ${percentOf(part.cycles, total)}; ` +
+      `${part.sentence}`,
   }));
   return {
     name: machine.name,
@@ -201,7 +204,8 @@ export function causeParts(machines: ComparedMachine[]): HTMLElement {
     el(
       "p",
       { class: "note" },
-      "Each piece is the spread of the token when this cause alone is drawn anew from run to run. Spreads need not add up: causes can cancel.",
+      "Each piece is the spread of the token when this cause alone is drawn anew " +
+        "from run to run. Spreads need not add up: causes can cancel.",
     ),
     expandable("The numbers behind this plot, and why a cause cannot act", () =>
       causeTable(machines),

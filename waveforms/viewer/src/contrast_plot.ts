@@ -41,7 +41,9 @@ function bars(series: Series, x: TimeScale, base: number, colour: string): SVGGE
     const left = at(bin.from);
     const width = Math.max(1.5, at(bin.to + 1) - left - 0.5);
     const height = Math.max(1, (bin.count / most) * kBars);
-    const words = `${grouped(bin.from)} to ${grouped(bin.to)} cycles: ${grouped(bin.count)} of ${grouped(series.cycles.count)}`;
+    const words =
+      `${grouped(bin.from)} to ${grouped(bin.to)} cycles: ${grouped(bin.count)} of ` +
+      `${grouped(series.cycles.count)}`;
     const bar = svg("rect", { x: left, y: base - height, width, height }, svg("title", {}, words));
     group.append(bar);
   }
@@ -216,7 +218,9 @@ function rangeMark(one: Series, x: TimeScale, y: number, colour: string): SVGGEl
   const offset = offsetOf(one, x.mode);
   const at = (c: number) => x(inNanoseconds(one.machine, c) - offset);
   const d = one.cycles;
-  const words = `${one.name}: ${cycles(d.min)} to ${cycles(d.max)}, median ${time(inNanoseconds(one.machine, d.p50))}`;
+  const words =
+    `${one.name}: ${cycles(d.min)} to ${cycles(d.max)}, median ` +
+    `${time(inNanoseconds(one.machine, d.p50))}`;
   const group = svg("g", { fill: colour }, svg("title", {}, words));
   const wide = at(d.max) - at(d.min);
   if (d.spread > 0)

@@ -39,7 +39,9 @@ function valuesRead(report: Report, issue: number): string {
     const drive = report.samples.drive[i]!;
     const writer = report.drives.issue[drive]!;
     parts.push(
-      `${streamName(report, report.drives.stream[drive]!)} from ${report.queueOf(writer).path} (cycle ${grouped(report.issues.cycle[writer]!)})`,
+      `${streamName(report, report.drives.stream[drive]!)} from ` +
+        `${report.queueOf(writer).path} (cycle ` +
+        `${grouped(report.issues.cycle[writer]!)})`,
     );
   }
   if (to - from > parts.length) parts.push(`and ${grouped(to - from - parts.length)} more`);
@@ -53,7 +55,10 @@ function valuesWritten(report: Report, issue: number): string {
       report.readersOf(drive).length > 0
         ? `, last read at column ${drives.reach[drive]}`
         : ", never read";
-    return `${streamName(report, drives.stream[drive]!)} at column ${drives.position[drive]} from cycle ${grouped(drives.visible[drive]!)}${read}`;
+    return (
+      `${streamName(report, drives.stream[drive]!)} at column ` +
+      `${drives.position[drive]} from cycle ${grouped(drives.visible[drive]!)}${read}`
+    );
   });
   const more = parts.length > 4 ? [`and ${grouped(parts.length - 4)} more`] : [];
   return [...parts.slice(0, 4), ...more].join("; ") || "none on streams";
@@ -78,7 +83,9 @@ function chainItem(report: Report, step: Link, pick: Pick): HTMLLIElement {
     item.replaceChildren(head, `. ${capital(reason(program))}. ${words}`);
   if (step.culprit >= 0) {
     const { culprit } = step;
-    const text = `${report.textOf(culprit)} in ${report.queueOf(culprit).path} at cycle ${grouped(report.issues.cycle[culprit]!)}`;
+    const text =
+      `${report.textOf(culprit)} in ${report.queueOf(culprit).path} at cycle ` +
+      `${grouped(report.issues.cycle[culprit]!)}`;
     item.append("In its way: ", issueLink(report, culprit, text, pick), ".");
   }
   return item;
@@ -99,7 +106,8 @@ function whyNow(report: Report, issue: number, pick: Pick): HTMLElement {
   const rigid =
     offset === 0
       ? "It is the first instruction of its stream program. "
-      : `It is dispatched ${cycles(offset)} after the first instruction of its stream program, and that distance is fixed. `;
+      : `It is dispatched ${cycles(offset)} after the first instruction of its stream ` +
+        "program, and that distance is fixed. ";
   const critical = program.critical
     ? "Its stream program is on the critical path of the token."
     : "Its stream program is not on the critical path of the token.";

@@ -106,8 +106,10 @@ function layerSentence(rows: LayerRow[]): string {
     b.achieved / Math.max(1, b.bound) > a.achieved / Math.max(1, a.bound) ? b : a,
   );
   return (
-    `All rows together take ${cycles(achieved)}; their bounds add up to ${cycles(bound)}, ${percentOf(bound, achieved)} of that. ` +
-    `Farthest from its bound is ${worst.name}: ${cycles(worst.achieved)} where ${worst.binds} alone would allow ${grouped(worst.bound)}.`
+    `All rows together take ${cycles(achieved)}; their bounds add up to ` +
+    `${cycles(bound)}, ${percentOf(bound, achieved)} of that. ` +
+    `Farthest from its bound is ${worst.name}: ${cycles(worst.achieved)} where ` +
+    `${worst.binds} alone would allow ${grouped(worst.bound)}.`
   );
 }
 
@@ -199,7 +201,12 @@ function utilisationSentence(rows: UnitRow[]): string {
   const used = rows.filter((row) => row.busy > 0);
   if (used.length === 0) return "No unit is used.";
   const busiest = used.reduce((a, b) => (b.busy > a.busy ? b : a));
-  return `${grouped(used.length)} of ${grouped(rows.length)} units are used. The busiest is ${busiest.path}: busy ${cycles(busiest.busy)} of ${grouped(busiest.busy + busiest.idle)}, ${percentOf(busiest.busy, busiest.busy + busiest.idle)}.`;
+  return (
+    `${grouped(used.length)} of ${grouped(rows.length)} units are used. The busiest is ` +
+    `${busiest.path}: busy ${cycles(busiest.busy)} of ` +
+    `${grouped(busiest.busy + busiest.idle)}, ` +
+    `${percentOf(busiest.busy, busiest.busy + busiest.idle)}.`
+  );
 }
 
 function box(draw: (width: number) => Node): HTMLElement {
@@ -237,7 +244,8 @@ export function layersSection(report: Report): void {
     el(
       "p",
       {},
-      "A bound is the least number of cycles that the layer could take if one resource alone mattered; the largest of them binds.",
+      "A bound is the least number of cycles that the layer could take if one " +
+        "resource alone mattered; the largest of them binds.",
     ),
     el(
       "div",

@@ -51,14 +51,20 @@ function headline(report: Report): void {
       ? "as predicted before it ran"
       : `where ${cycles(program.predictedCycles)} were predicted`;
   byId("facts").textContent =
-    `${model.name} (${model.architecture}, ${grouped(model.parameters)} parameters, ${model.layers} layers, ${model.precision}) on ${chip.name} at ${frequency(chip.clockHz)}. ` +
-    `Shown is the token at position ${grouped(program.position)}, which was fed \u201c${program.token}\u201d: ${cycles(program.simulatedCycles)}, ${time(ns)}, ${exact}.`;
+    `${model.name} (${model.architecture}, ${grouped(model.parameters)} parameters, ` +
+    `${model.layers} layers, ${model.precision}) on ${chip.name} at ` +
+    `${frequency(chip.clockHz)}. ` +
+    `Shown is the token at position ${grouped(program.position)}, which was fed ` +
+    `\u201c${program.token}\u201d: ${cycles(program.simulatedCycles)}, ${time(ns)}, ` +
+    `${exact}.`;
   const said = run.text.trim()
     ? `Prompt: \u201c${run.prompt}\u201d. The model went on: \u201c${run.text}\u201d.`
     : `Prompt: \u201c${run.prompt}\u201d.`;
   byId("facts").after(el("p", { class: "facts" }, said));
   byId("footer").textContent =
-    `Metronome ${report.data.version}. ${grouped(report.issues.count)} instructions and ${grouped(report.drives.count)} values on streams are in this page; it needs no network.`;
+    `Metronome ${report.data.version}. ${grouped(report.issues.count)} instructions ` +
+    `and ${grouped(report.drives.count)} values on streams are in this page; it ` +
+    "needs no network.";
 }
 
 class Router {

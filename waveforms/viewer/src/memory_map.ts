@@ -123,7 +123,10 @@ export class MemoryMap {
       chip.wordsPerBank *
       chip.superlanes *
       chip.lanesPerSuperlane;
-    return `${grouped(memory.length)} tensors fill ${bytes(used)} of ${bytes(all)} of SRAM. Slice 0 of each hemisphere is next to the vector unit.`;
+    return (
+      `${grouped(memory.length)} tensors fill ${bytes(used)} of ${bytes(all)} of SRAM. ` +
+      "Slice 0 of each hemisphere is next to the vector unit."
+    );
   }
 
   private draw(): void {
@@ -241,7 +244,11 @@ function lifeText(row: MemoryRow): string {
 }
 
 function memorySentence(row: MemoryRow): string {
-  return `${row.name} (${row.kind}): ${row.hemisphere}, slices ${slicesText(row.slices)}, addresses ${grouped(row.address)} to ${grouped(row.address + row.addresses - 1)}, ${grouped(row.rows)} rows, ${bytes(row.bytes)}; ${lifeText(row)}.`;
+  return (
+    `${row.name} (${row.kind}): ${row.hemisphere}, slices ${slicesText(row.slices)}, ` +
+    `addresses ${grouped(row.address)} to ${grouped(row.address + row.addresses - 1)}, ` +
+    `${grouped(row.rows)} rows, ${bytes(row.bytes)}; ${lifeText(row)}.`
+  );
 }
 
 function memoryTable(rows: MemoryRow[]): Node {

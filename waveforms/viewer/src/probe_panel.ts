@@ -147,7 +147,9 @@ export class ProbePanel {
         { class: `chip ${direction}` },
       ),
     );
-    const words = `Column ${column}, cycle ${grouped(cycle)}: values on ${grouped(all.length)} of ${grouped(2 * this.report.data.chip.streams)} streams. `;
+    const words =
+      `Column ${column}, cycle ${grouped(cycle)}: values on ${grouped(all.length)} of ` +
+      `${grouped(2 * this.report.data.chip.streams)} streams. `;
     replace(this.here, el("p", {}, words), el("div", { class: "chips" }, ...buttons));
   }
 
@@ -157,7 +159,8 @@ export class ProbePanel {
       "p",
       {},
       el("strong", {}, "No value"),
-      `: nothing upstream put one on ${way} stream ${request.stream} that would pass column ${request.column} in cycle ${grouped(request.cycle)}.`,
+      `: nothing upstream put one on ${way} stream ${request.stream} that would pass ` +
+        `column ${request.column} in cycle ${grouped(request.cycle)}.`,
     );
   }
 
@@ -179,7 +182,8 @@ export class ProbePanel {
         "p",
         {},
         el("strong", {}, `${name} at column ${found.column}, cycle ${grouped(found.cycle)}`),
-        `: byte ${found.byte} of ${found.width}, put on the stream at column ${found.position} in cycle ${grouped(found.visible)}${moved}.`,
+        `: byte ${found.byte} of ${found.width}, put on the stream at column ` +
+          `${found.position} in cycle ${grouped(found.visible)}${moved}.`,
       ),
       facts([
         ["Written by", el("span", {}, writer, `, ${found.writer.operator}`)],

@@ -45,7 +45,8 @@ export class ScheduleSection {
     );
     this.diagram.canvas.setAttribute(
       "aria-label",
-      "Schedule: queues across, cycles down. Arrow keys move, plus and minus zoom, n and p select instructions, Enter probes.",
+      "Schedule: queues across, cycles down. Arrow keys move, plus and minus zoom, n " +
+        "and p select instructions, Enter probes.",
     );
     this.build();
     this.listen();
@@ -89,7 +90,11 @@ export class ScheduleSection {
       el(
         "p",
         {},
-        "Queues stand side by side from the west edge of the chip to the east edge, and cycles run down. A box is an instruction in the cycles in which it holds its queue, coloured by operator. A slanted line is a value on a stream: one column a cycle. The dashed line is the cycle that the chip above shows.",
+        "Queues stand side by side from the west edge of the chip to the east edge, " +
+          "and cycles run down. A box is an instruction in the cycles in which it " +
+          "holds its queue, coloured by operator. A slanted line is a value on a " +
+          "stream: one column a cycle. The dashed line is the cycle that the chip " +
+          "above shows.",
       ),
       this.controls(),
       this.legend(),
@@ -370,7 +375,8 @@ export class ScheduleSection {
       el(
         "p",
         { class: "note" },
-        "Select an instruction in the diagram to see its operands, its values, and why it is dispatched in its cycle.",
+        "Select an instruction in the diagram to see its operands, its values, and " +
+          "why it is dispatched in its cycle.",
       ),
     );
     this.live.textContent = "Nothing is selected.";
@@ -380,6 +386,9 @@ export class ScheduleSection {
     const { view, area } = this.diagram;
     const streams =
       area.height / view.span < kLeastScale ? " Zoom in to see values on streams." : "";
-    this.range.textContent = `Cycles ${grouped(Math.floor(view.cycle))} to ${grouped(Math.ceil(view.cycle + view.span))} of ${grouped(this.report.cycles)}.${streams}`;
+    this.range.textContent =
+      `Cycles ${grouped(Math.floor(view.cycle))} to ` +
+      `${grouped(Math.ceil(view.cycle + view.span))} of ` +
+      `${grouped(this.report.cycles)}.${streams}`;
   }
 }

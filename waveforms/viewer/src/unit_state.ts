@@ -15,7 +15,10 @@ function memoryState(report: Report, issue: number): string {
   const { wordsPerBank } = report.data.chip;
   const verb = /^(Write|Scatter)/.test(mnemonic) ? "written" : "read";
   if (/^(Gather|Scatter)/.test(mnemonic))
-    return `word ${verb} at ${Number.isNaN(address) ? "an address" : grouped(address)} plus the map's offset`;
+    return (
+      `word ${verb} at ${Number.isNaN(address) ? "an address" : grouped(address)} plus ` +
+      "the map's offset"
+    );
   if (Number.isNaN(address)) return `a word is ${verb}`;
   return `bank ${Math.floor(address / wordsPerBank)} is ${verb}, address ${grouped(address)}`;
 }

@@ -53,7 +53,10 @@ export function slackSentence(program: StreamProgram): string {
     return "With all others in place, it could be later by any number of cycles within the token.";
   if (program.slack === 0)
     return `With all others in place, it cannot be even one cycle later${because(program)}.`;
-  return `With all others in place, it could be later by ${cycles(program.slack)}, and no more${because(program)}.`;
+  return (
+    `With all others in place, it could be later by ${cycles(program.slack)}, and no ` +
+    `more${because(program)}.`
+  );
 }
 
 function because(program: StreamProgram): string {
