@@ -182,8 +182,8 @@ test("a report is read, and an instruction of no operator gets one", async () =>
 test("numbers carry units and grouping", () => {
   assert.equal(numbers.cycles(1), "1 cycle");
   assert.equal(numbers.cycles(1234), "1,234 cycles");
-  assert.equal(numbers.time(4222 / 0.9), "4.691 \u00b5s");
-  assert.equal(numbers.time(5.6), "5.6 ns");
+  assert.equal(numbers.time(4222 / 0.9), "4.691\u00a0\u00b5s");
+  assert.equal(numbers.time(5.6), "5.6\u00a0ns");
   assert.equal(numbers.signed(-12), "\u221212");
   assert.equal(numbers.percentOf(1, 100000), "less than 0.1 %");
   assert.equal(numbers.listed(["a", "b", "c"]), "a, b and c");

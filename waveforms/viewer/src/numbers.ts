@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers as text: digits grouped, always with their unit.
 
+const kGap = "\u00a0"; // a number and its unit stay on one line
+
 export function grouped(value: number, digits = 0): string {
   return value.toLocaleString("en-US", {
     minimumFractionDigits: digits,
@@ -49,15 +51,15 @@ export function time(ns: number): string {
   const unit = timeUnit(ns);
   const value = ns / unit.ns;
   const digits = unit.ns === 1 ? (Math.abs(value) < 100 ? 1 : 0) : 3;
-  return `${grouped(value, Number.isInteger(value) ? 0 : digits)} ${unit.name}`;
+  return `${grouped(value, Number.isInteger(value) ? 0 : digits)}${kGap}${unit.name}`;
 }
 
 export function frequency(hz: number): string {
-  return hz >= 1e9 ? `${grouped(hz / 1e9, 2)} GHz` : `${grouped(hz / 1e6)} MHz`;
+  return hz >= 1e9 ? `${grouped(hz / 1e9, 2)}${kGap}GHz` : `${grouped(hz / 1e6)}${kGap}MHz`;
 }
 
 export function percent(share: number, digits = 1): string {
-  return `${grouped(share * 100, digits)} %`;
+  return `${grouped(share * 100, digits)}${kGap}%`;
 }
 
 /** A share that is small but not zero is never shown as zero. */
@@ -70,9 +72,9 @@ export function percentOf(part: number, whole: number): string {
 }
 
 export function bytes(count: number): string {
-  if (count < 1024) return `${grouped(count)} B`;
-  if (count < 1024 * 1024) return `${grouped(count / 1024, 1)} KiB`;
-  return `${grouped(count / (1024 * 1024), 1)} MiB`;
+  if (count < 1024) return `${grouped(count)}${kGap}B`;
+  if (count < 1024 * 1024) return `${grouped(count / 1024, 1)}${kGap}KiB`;
+  return `${grouped(count / (1024 * 1024), 1)}${kGap}MiB`;
 }
 
 /** `a, b and c`. */
