@@ -100,14 +100,17 @@ function boundsTable(rows: LayerRow[], clockHz: number): Node {
 
 function layerSentence(rows: LayerRow[]): string {
   if (rows.length === 0) return "";
-  const achieved = rows.reduce((sum, row) => sum + row.achieved, 0);
-  const bound = rows.reduce((sum, row) => sum + row.bound, 0);
-  const worst = rows.reduce((a, b) =>
-    b.achieved / Math.max(1, b.bound) > a.achieved / Math.max(1, a.bound) ? b : a,
-  );
+  const distance = (row: LayerRow) => row.achieved / Math.max(1, row.bound);
+  const parts = rows.filter((row) => row.name !== "token");
+  const whole = rows.find((row) => row.name === "token");
+  const worst = parts.reduce((a, b) => (distance(b) > distance(a) ? b : a), parts[0] ?? rows[0]!);
+  const total = whole
+    ? `After the barrier the token takes ${cycles(whole.achieved)}, ` +
+      `${distance(whole).toFixed(2)} times its bound of ${grouped(whole.bound)}: ` +
+      `${whole.binds} binds. Its parts may overlap. `
+    : "";
   return (
-    `All rows together take ${cycles(achieved)}; their bounds add up to ` +
-    `${cycles(bound)}, ${percentOf(bound, achieved)} of that. ` +
+    total +
     `Farthest from its bound is ${worst.name}: ${cycles(worst.achieved)} where ` +
     `${worst.binds} alone would allow ${grouped(worst.bound)}.`
   );

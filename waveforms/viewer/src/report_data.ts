@@ -130,7 +130,7 @@ export type WhyKind =
   | "accumulator"; // an accumulator is in use
 
 export interface LayerRow {
-  name: string; // `blk.0`, `embedding`, `head`
+  name: string; // `token`, which is the whole and comes first, `embedding`, `blk.0`, `head`
   begin: number;
   end: number;
   achieved: number; // end - begin
