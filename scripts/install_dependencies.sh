@@ -31,7 +31,7 @@ if ! command -v apt-get > /dev/null || ! command -v dpkg-query > /dev/null; then
     "  a C++20 compiler (g++ 12 or clang 14, or newer), CMake 3.25 or newer, Ninja, pkg-config," \
     "  Python 3, SystemC 2.3.4, Boost 1.81 (headers, program_options, json), fmt, zlib, PCRE2," \
     "  Highway, protozero, Node.js 18 or newer with npm, and for the tests GoogleTest and" \
-    "  GoogleMock." \
+    "  GoogleMock; for FST waveforms Verilator's sources." \
     "When they are installed, run again with METRONOME_SKIP_DEPENDENCIES=1 (and CMAKE_PREFIX_PATH" \
     "set to those that live outside the system folders)."
 fi
@@ -52,14 +52,13 @@ case "$codename" in
 esac
 
 packages=(
-  g++ cmake ninja-build pkg-config ccache python3
+  g++ cmake ninja-build pkg-config ccache python3 python3-venv
   libsystemc-dev "libboost$boost-dev" "libboost-program-options$boost-dev"
-  "libboost-json$boost-dev" libfmt-dev zlib1g-dev libpcre2-dev libhwy-dev
-  libprotozero-dev
-  libgtest-dev libgmock-dev libbenchmark-dev
+  "libboost-json$boost-dev" libfmt-dev zlib1g-dev libpcre2-dev libhwy-dev libprotozero-dev
+  verilator libgtest-dev libgmock-dev libbenchmark-dev
 )
 if [[ "$development" == yes ]]; then
-  packages+=(clang clang-tidy clang-format gtkwave shellcheck)
+  packages+=(clang clang-tidy clang-format gtkwave xvfb imagemagick shellcheck)
   # Ubuntu has it only as a snap.
   if [[ "$codename" != noble ]]; then packages+=(chromium); fi
   if [[ -n "$clang_version" ]]; then packages+=("libclang-rt-$clang_version-dev"); fi

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "waveforms/vcd_trace.h"
+#include "waveforms/lpu_trace.h"
 
 namespace metronome::waveforms {
 

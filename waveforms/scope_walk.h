@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opens and closes nested scopes of a VCD header so that variables of dotted paths can be declared
+// Opens and closes nested scopes of a header so that variables of dotted paths can be declared
 // one after the other.
 #pragma once
 
@@ -8,13 +8,13 @@
 #include <string_view>
 #include <vector>
 
-#include "waveforms/vcd_writer.h"
+#include "waveforms/wave_writer.h"
 
 namespace metronome::waveforms {
 
 class ScopeWalk {
  public:
-  explicit ScopeWalk(VcdWriter& writer) : writer_(writer) {}
+  explicit ScopeWalk(WaveWriter& writer) : writer_(writer) {}
 
   /// Paths with a common beginning must come one after the other.
   void enter(std::string_view path) {
@@ -39,7 +39,7 @@ class ScopeWalk {
     for (; open_.size() > depth; open_.pop_back()) writer_.close_scope();
   }
 
-  VcdWriter& writer_;
+  WaveWriter& writer_;
   std::vector<std::string> open_;
 };
 

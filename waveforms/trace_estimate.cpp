@@ -21,14 +21,22 @@ constexpr std::int64_t kBit = 4;
 constexpr std::int64_t kOpcode = 10;
 constexpr std::int64_t kOperands = 30;
 constexpr std::int64_t kIdle = 6 + 13 + 6;  // op, opcode, operands
+constexpr std::int64_t kNextDispatch = 19;
+constexpr std::int64_t kAddress = 18;
+constexpr std::int64_t kBankTurn = 6 + 2 * kBit;  // undriven, and driven again
+constexpr std::int64_t kPurpose = 5;              // beside its text
+constexpr std::int64_t kShortPause = 16;          // over which a purpose is kept
 // Leading zeros are not written: 5 bytes for a zero, 132 for random bits. In a decode step, whose
 // vectors do not fill superlane 0 always, 37 to 80 were measured; half of the bits are taken.
 constexpr std::int64_t kValue = 1 + 64 + 1 + 3;
 constexpr std::int64_t kPause = 6 + 2 * kBit;  // undriven, valid down and up
+constexpr std::int64_t kNumbers = 26;          // four of them as text
+constexpr std::int64_t kByteOf = 16 + 5;       // `byte_1_of_E4`, and `-` after it
 // Of the header and the first values.
 constexpr std::int64_t kHeader = 700;
-constexpr std::int64_t kQueue = 230;
-constexpr std::int64_t kRegister = 130;
+constexpr std::int64_t kQueue = 330;
+constexpr std::int64_t kSlice = 280;  // more than another queue
+constexpr std::int64_t kRegister = 175;
 
 class Estimate {
  public:
@@ -42,9 +50,13 @@ class Estimate {
     for (const lpu::QueueId queue : signals.queues) {
       recorded_[static_cast<std::size_t>(queue)] = true;
     }
+    for (const lpu::QueueId queue : signals.queues) {
+      const bool slice = infos_[static_cast<std::size_t>(queue)].unit == lpu::Unit::kMem;
+      bytes_ += slice ? kSlice : 0;
+    }
     for (const StreamRegister& reg : signals.registers) count_tap(reg);
-    bytes_ = kHeader + kQueue * static_cast<std::int64_t>(signals.queues.size()) +
-             kRegister * static_cast<std::int64_t>(signals.registers.size());
+    bytes_ += kHeader + kQueue * static_cast<std::int64_t>(signals.queues.size()) +
+              kRegister * static_cast<std::int64_t>(signals.registers.size());
   }
 
   void add(const lpu::Program& program) {
@@ -53,6 +65,9 @@ class Estimate {
         const lpu::Issue& issue = queue.issues[i];
         const std::int64_t next = i + 1 < queue.issues.size() ? queue.issues[i + 1].cycle : -1;
         add(queue.queue, issue, next);
+        if (i == 0 || !same_purpose(queue.issues[i - 1], issue)) {
+          add_purpose(program, queue.queue, issue);
+        }
       }
     }
     start_ += lpu::total_cycles(program, spec_);
@@ -107,8 +122,25 @@ class Estimate {
       const auto name = static_cast<std::int64_t>(op.mnemonic.size()) + 5;
       bytes_ += runs * kOpcode + pauses * (options_.strings ? kIdle : kOpcode + 3);
       if (options_.strings) bytes_ += runs * name + texts * kOperands;
+      bytes_ += count * kNextDispatch;
+      if (op.unit == lpu::Unit::kMem) bytes_ += texts * kAddress + pauses * kBankTurn;
     }
     add_values(infos_[static_cast<std::size_t>(queue)], issue.instruction, count, runs);
+  }
+
+  static bool same_purpose(const lpu::Issue& before, const lpu::Issue& issue) {
+    const std::int64_t end = before.cycle + std::int64_t{before.stride} * (before.count - 1);
+    return before.stream_program == issue.stream_program && issue.cycle - end <= kShortPause;
+  }
+
+  void add_purpose(const lpu::Program& program, lpu::QueueId queue, const lpu::Issue& issue) {
+    if (!options_.strings || !recorded_[static_cast<std::size_t>(queue)] || repeats(issue) == 0 ||
+        issue.stream_program == lpu::kNoStreamProgram) {
+      return;
+    }
+    const lpu::StreamProgram& s = program.stream_programs[issue.stream_program];
+    const std::int64_t runs = issue.stride > kShortPause ? repeats(issue) : 1;
+    bytes_ += runs * (2 * kPurpose + static_cast<std::int64_t>(s.op.size() + s.step.size()));
   }
 
   void add_values(const lpu::QueueInfo& info, const lpu::Instruction& instruction,
@@ -120,6 +152,7 @@ class Estimate {
     for (int b = 0; b < group->width; ++b) {
       const std::int64_t taps = taps_[line(group->direction, group->first + b, from)];
       bytes_ += taps * (count * kValue + runs * kPause);
+      if (options_.strings) bytes_ += taps * (b == 0 ? count * kNumbers : runs * kByteOf);
     }
   }
 

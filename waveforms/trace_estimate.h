@@ -6,7 +6,7 @@
 #include <span>
 
 #include "hw/isa/lpu/program.h"
-#include "waveforms/vcd_trace.h"
+#include "waveforms/trace_options.h"
 
 namespace metronome::waveforms {
 

@@ -83,6 +83,11 @@ std::string path_of(const StreamRegister& r) {
 
 std::string path_of(const lpu::QueueInfo& queue) { return "lpu." + queue.path; }
 
+std::string path_of(const PlaneId& plane) {
+  return fmt::format("lpu.mxm_{}.plane_{}", plane.hemisphere == lpu::Hemisphere::kEast ? "e" : "w",
+                     plane.index);
+}
+
 TraceSignals select_signals(const ChipSpec& spec, const std::vector<std::string>& filters) {
   const std::vector<lpu::QueueInfo> queues = lpu::queues(spec);
   const std::vector<StreamRegister> registers = all_registers(spec);
@@ -107,6 +112,15 @@ TraceSignals select_signals(const ChipSpec& spec, const std::vector<std::string>
   TraceSignals signals;
   for (std::size_t i = 0; i < queues.size(); ++i) {
     if (filters.empty() || chosen[i]) signals.queues.push_back(static_cast<lpu::QueueId>(i));
+  }
+  for (const lpu::Hemisphere h : {lpu::Hemisphere::kWest, lpu::Hemisphere::kEast}) {
+    for (int p = 0; p < spec.mxm_planes; ++p) {
+      const std::string path = path_of(PlaneId{h, p});
+      const bool recorded = std::ranges::any_of(signals.queues, [&](lpu::QueueId id) {
+        return path_of(queues[static_cast<std::size_t>(id)]).starts_with(path + ".");
+      });
+      if (recorded) signals.planes.push_back({h, p});
+    }
   }
   for (std::size_t i = 0; i < registers.size(); ++i) {
     const bool standard = filters.empty() && is_default_column(spec, registers[i].position);

@@ -21,8 +21,17 @@ std::string path_of(const StreamRegister& reg);
 /// `lpu.mem_w.slice_12`.
 std::string path_of(const lpu::QueueInfo& queue);
 
+/// One plane of a matrix unit.
+struct PlaneId {
+  lpu::Hemisphere hemisphere = lpu::Hemisphere::kWest;
+  int index = 0;
+};
+/// `lpu.mxm_w.plane_0`.
+std::string path_of(const PlaneId& plane);
+
 struct TraceSignals {
   std::vector<lpu::QueueId> queues;       // by id
+  std::vector<PlaneId> planes;            // those of whose queues one is recorded
   std::vector<StreamRegister> registers;  // by direction, stream, position
 };
 

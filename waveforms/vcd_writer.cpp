@@ -3,25 +3,18 @@
 
 #include <fmt/core.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cerrno>
-#include <cstring>
 #include <iterator>
 #include <utility>
 
-#include "hw/isa/error.h"
-
 namespace metronome::waveforms {
-
-namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kMostLinks = 40;
 constexpr std::size_t kFlushAt = std::size_t{1} << 16;
 
 using ByteBits = std::array<std::array<char, 8>, 256>;
@@ -55,75 +48,48 @@ void append_byte(std::string& out, std::uint8_t byte, int skip) {
 
 }  // namespace
 
-VcdWriter::VcdWriter(const fs::path& path) : path_(path), target_(path), names_(1) {
-  std::error_code error;
-  for (int links = 0; fs::is_symlink(target_, error) && links < kMostLinks; ++links) {
-    target_ = target_.parent_path() / fs::read_symlink(target_, error);
-  }
-  const fs::file_status status = fs::status(target_, error);
-  if (fs::is_directory(status)) throw UserError(path_.string() + ": file: is a folder");
-  const bool in_place = fs::exists(status) && !fs::is_regular_file(status);
-  if (!in_place) temporary_ = target_.string() + fmt::format(".{}.part", ::getpid());
-  file_ = std::fopen((in_place ? target_ : temporary_).c_str(), "wb");
-  if (file_ == nullptr) fail("created", errno);
+VcdWriter::VcdWriter(const std::filesystem::path& path)
+    : WaveWriter(path, TraceFile::Place::kAnywhere),
+      out_(std::fopen(file().opened().c_str(), "wb")) {
+  if (out_ == nullptr) file().fail("created", errno);
 }
 
 VcdWriter::~VcdWriter() {
-  if (file_ != nullptr) std::fclose(file_);
-  std::error_code ignored;
-  if (!temporary_.empty()) fs::remove(temporary_, ignored);
-}
-
-void VcdWriter::fail(const char* doing, int code) const {
-  throw UserError(
-      fmt::format("{}: file: cannot be {}: {}", path_.string(), doing, std::strerror(code)));
+  if (out_ != nullptr) std::fclose(out_);
 }
 
 void VcdWriter::begin_header(std::string_view comment) {
-  buffer_ += "$date\n  1970-01-01, always: equal runs write equal files\n$end\n";
-  buffer_ += "$version\n  metronome waveform 1\n$end\n";
+  fmt::format_to(std::back_inserter(buffer_), "$date\n  {}\n$end\n$version\n  {}\n$end\n", kDate,
+                 kVersion);
   note(comment);
   buffer_ += "$timescale 1 ps $end\n";
 }
 
-void VcdWriter::open_scope(std::string_view name) {
-  const bool fresh = names_.back().emplace(name).second;
-  check(fresh, "waveform", 0, fmt::format("the scope {} is declared twice", name));
-  names_.emplace_back();
+void VcdWriter::put_open(std::string_view name) {
   fmt::format_to(std::back_inserter(buffer_), "$scope module {} $end\n", name);
 }
 
-void VcdWriter::close_scope() {
-  names_.pop_back();
-  buffer_ += "$upscope $end\n";
-}
+void VcdWriter::put_close() { buffer_ += "$upscope $end\n"; }
 
-VcdWriter::Var VcdWriter::declare(VarKind kind, int width, std::string_view name) {
+void VcdWriter::put_declare(VarKind kind, int width, std::string_view name,
+                            const NumberNames* /*names*/) {
   constexpr const char* kKinds[] = {"wire", "reg", "string"};
-  const bool fresh = names_.back().emplace(name).second;
-  check(fresh, "waveform", 0, fmt::format("the variable {} is declared twice", name));
-  const Var var = static_cast<Var>(codes_.size());
-  codes_.push_back(code_of(var));
+  codes_.push_back({code_of(codes_.size()), width > 1});
   fmt::format_to(std::back_inserter(buffer_), "$var {} {} {} {} $end\n",
-                 kKinds[static_cast<std::size_t>(kind)], width, codes_.back(), name);
-  return var;
+                 kKinds[static_cast<std::size_t>(kind)], width, codes_.back().text, name);
 }
 
 void VcdWriter::end_header() {
-  check(names_.size() == 1, "waveform", 0, "a scope is left open");
-  names_.clear();
+  WaveWriter::end_header();
   buffer_ += "$enddefinitions $end\n";
 }
 
-void VcdWriter::time(std::int64_t ps) {
-  check(ps > last_time_, "waveform", 0,
-        fmt::format("time goes from {} ps to {} ps", last_time_, ps));
-  last_time_ = ps;
+void VcdWriter::put_time(std::int64_t ps) {
   fmt::format_to(std::back_inserter(buffer_), "#{}\n", ps);
 }
 
 void VcdWriter::end_value(Var var) {
-  buffer_ += codes_[var];
+  buffer_ += codes_[var].text;
   buffer_ += '\n';
 }
 
@@ -132,17 +98,9 @@ void VcdWriter::bit(Var var, bool value) {
   end_value(var);
 }
 
-void VcdWriter::number(Var var, std::uint64_t value) {
-  std::array<std::uint8_t, 8> little_endian{};
-  for (std::uint8_t& byte : little_endian) {
-    byte = static_cast<std::uint8_t>(value);
-    value >>= 8;
-  }
-  bytes(var, little_endian);
-}
-
 // Leading zeros are left out: readers extend with zeros.
 void VcdWriter::bytes(Var var, std::span<const std::uint8_t> value) {
+  if (!codes_[var].vector) return bit(var, (value[0] & 1U) != 0);
   buffer_ += 'b';
   std::size_t top = value.size();
   while (top > 1 && value[top - 1] == 0) --top;
@@ -153,13 +111,13 @@ void VcdWriter::bytes(Var var, std::span<const std::uint8_t> value) {
 }
 
 void VcdWriter::undriven(Var var) {
-  buffer_ += "bz ";
+  buffer_ += codes_[var].vector ? "bz " : "z";
   end_value(var);
 }
 
 void VcdWriter::text(Var var, std::string_view value) {
   buffer_ += 's';
-  for (const char c : value.empty() ? "-" : value) buffer_ += c > ' ' && c <= '~' ? c : '_';
+  for (const char c : value.empty() ? "-" : value) buffer_ += shown(c);
   buffer_ += ' ';
   end_value(var);
 }
@@ -170,21 +128,22 @@ void VcdWriter::note(std::string_view comment) {
 
 bool VcdWriter::commit(std::uint64_t limit) {
   const bool fits = size() <= limit;
-  if (!fits) {
+  if (fits) {
+    keep_time();
+  } else {
     buffer_.resize(committed_);
-    last_time_ = committed_time_;
+    drop_time();
   }
   committed_ = buffer_.size();
-  committed_time_ = last_time_;
   if (committed_ >= kFlushAt) flush();
   return fits;
 }
 
 void VcdWriter::flush() {
-  if (error_ == 0 && std::fwrite(buffer_.data(), 1, buffer_.size(), file_) != buffer_.size()) {
+  if (error_ == 0 && std::fwrite(buffer_.data(), 1, buffer_.size(), out_) != buffer_.size()) {
     error_ = errno;
   }
-  if (error_ == 0 && std::fflush(file_) != 0) error_ = errno;
+  if (error_ == 0 && std::fflush(out_) != 0) error_ = errno;
   flushed_ += buffer_.size();
   buffer_.clear();
   committed_ = 0;
@@ -192,11 +151,9 @@ void VcdWriter::flush() {
 
 void VcdWriter::finish() {
   flush();
-  if (std::fclose(std::exchange(file_, nullptr)) != 0 && error_ == 0) error_ = errno;
-  if (error_ != 0) fail("written", error_);
-  if (temporary_.empty()) return;
-  if (std::rename(temporary_.c_str(), target_.c_str()) != 0) fail("renamed", errno);
-  temporary_.clear();
+  if (std::fclose(std::exchange(out_, nullptr)) != 0 && error_ == 0) error_ = errno;
+  if (error_ != 0) file().fail("written", error_);
+  file().take_name();
 }
 
 }  // namespace metronome::waveforms

@@ -189,7 +189,7 @@ RunResult run_chip(const Subject& subject, const RunOptions& options, Progress& 
     runtime::LpuDevice device(*subject.image);
     return run_on(device, subject, options, progress, [] {});
   }
-  std::optional<waveforms::VcdTrace> trace;
+  std::optional<waveforms::LpuTrace> trace;
   std::optional<waveforms::LpuTimeline> timeline;
   if (options.trace) {
     const std::int64_t tokens = tokens_at_most(subject, options);
@@ -205,7 +205,6 @@ RunResult run_chip(const Subject& subject, const RunOptions& options, Progress& 
   if (timeline) watchers.add(*timeline, [&](auto a, auto b) { return timeline->needs(a, b); });
   const auto watch_next = [&] {
     const std::int64_t now = device.chip().now();
-    if (trace) trace->on_empty_registers(now);
     if (device.position() == device.context()) return;
     if (timeline) timeline->token_follows(device.position());
     watchers.before(now, now + device.program_for(device.position()).predicted_cycles);

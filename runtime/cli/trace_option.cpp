@@ -5,6 +5,7 @@
 
 #include "runtime/cli/cycle_window.h"
 #include "runtime/cli/image_facts.h"
+#include "runtime/cli/interrupt.h"
 #include "runtime/cli/numbers.h"
 #include "runtime/cli/terminal.h"
 #include "waveforms/trace_estimate.h"
@@ -25,6 +26,7 @@ std::optional<TraceRequest> trace_request(const Arguments& arguments) {
   }
   TraceRequest request;
   request.path = arguments.require_text("trace");
+  request.options.poll = stop_if_interrupted;
   request.options.filters = arguments.texts("trace-filter");
   if (arguments.has("trace-window")) {
     const CycleWindow window = cycle_window("trace-window", arguments.text("trace-window"));

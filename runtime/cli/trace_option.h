@@ -10,7 +10,7 @@
 
 #include "hw/isa/lpu/image.h"
 #include "runtime/cli/arguments.h"
-#include "waveforms/vcd_trace.h"
+#include "waveforms/lpu_trace.h"
 
 namespace metronome::cli {
 

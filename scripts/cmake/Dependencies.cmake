@@ -42,6 +42,23 @@ if(node_version VERSION_LESS "v18")
   message(FATAL_ERROR "Node.js 18 or newer is needed, found ${node_version}")
 endif()
 
+# FST waveforms are optional: GTKWave's library for them comes as sources, with Verilator.
+find_path(METRONOME_FSTAPI fstapi.c
+  PATHS /usr/share/verilator/include/gtkwave /usr/local/share/verilator/include/gtkwave
+  NO_DEFAULT_PATH DOC "Folder of fstapi.c; optional, for --trace FILE.fst")
+if(METRONOME_FSTAPI)
+  add_library(metronome_fstapi STATIC
+    ${METRONOME_FSTAPI}/fstapi.c ${METRONOME_FSTAPI}/fastlz.c ${METRONOME_FSTAPI}/lz4.c)
+  target_include_directories(metronome_fstapi SYSTEM PUBLIC ${METRONOME_FSTAPI})
+  target_compile_definitions(metronome_fstapi PRIVATE FST_CONFIG_INCLUDE="fst_config.h")
+  target_compile_options(metronome_fstapi PRIVATE -w)
+  target_link_libraries(metronome_fstapi PUBLIC ZLIB::ZLIB)
+  message(STATUS "FST waveforms: ${METRONOME_FSTAPI}")
+else()
+  message(STATUS "FST waveforms: off, fstapi.c not found. On Debian or Ubuntu: "
+                 "apt-get install verilator, or set METRONOME_FSTAPI to its folder")
+endif()
+
 # SystemC: upstream installs a CMake package, Debian only pkg-config.
 find_package(SystemCLanguage CONFIG QUIET)
 if(TARGET SystemC::systemc)

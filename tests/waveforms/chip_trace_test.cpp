@@ -68,8 +68,8 @@ class ChipTraceTest : public TraceFixture {
     spec_ = lpu::teaching();
     put_operands(bench_);
   }
-  std::unique_ptr<VcdTrace> open(TraceOptions options) {
-    auto trace = std::make_unique<VcdTrace>(path(), spec_, std::move(options));
+  std::unique_ptr<LpuTrace> open(TraceOptions options) {
+    auto trace = std::make_unique<LpuTrace>(path(), spec_, std::move(options));
     bench_.chip().observe(trace.get());
     return trace;
   }

@@ -80,7 +80,7 @@ TEST_F(MovingFrameTest, NothingInFlightOutlivesTheProgram) {
   start();
   drive(kEast, 3, 10, 41, 7);
   drive(kEast, 3, 19, 45, 8);
-  trace_->on_empty_registers(45);
+  trace_->on_program({"next", 45, 80, {}});
   const VcdFile file = finish(90);
   EXPECT_EQ(lane0(file, reg(kEast, 3, 19), 45), 8);
   EXPECT_EQ(lane0(file, reg(kEast, 3, 19), 50), std::nullopt);

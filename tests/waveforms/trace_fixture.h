@@ -14,14 +14,14 @@
 #include "tests/harness/model_writer.h"
 #include "tests/waveforms/vcd_reader.h"
 #include "waveforms/cycle_clock.h"
-#include "waveforms/vcd_trace.h"
+#include "waveforms/lpu_trace.h"
 
 namespace metronome::waveforms::testing {
 
 class TraceFixture : public ::testing::Test {
  protected:
   void start(TraceOptions options = {}) {
-    trace_ = std::make_unique<VcdTrace>(path(), spec_, std::move(options));
+    trace_ = std::make_unique<LpuTrace>(path(), spec_, std::move(options));
     const std::vector<lpu::QueueInfo> queues = lpu::queues(spec_);
     for (std::size_t i = 0; i < queues.size(); ++i) {
       trace_->on_track(static_cast<hw::TrackId>(i), queues[i].path);
@@ -78,7 +78,7 @@ class TraceFixture : public ::testing::Test {
   lpu::ChipSpec spec_ = lpu::groq1();
   CycleClock clock_{spec_.clock_hz};
   harness::TempFolder folder_;
-  std::unique_ptr<VcdTrace> trace_;
+  std::unique_ptr<LpuTrace> trace_;
 };
 
 }  // namespace metronome::waveforms::testing

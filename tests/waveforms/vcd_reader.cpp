@@ -143,7 +143,7 @@ class Reader {
   }
 
   void change() {
-    const bool scalar = line_[0] == '0' || line_[0] == '1';
+    const bool scalar = line_[0] == '0' || line_[0] == '1' || line_[0] == 'z';
     require(words_.size() == (scalar ? 1U : 2U), "a strange value: " + line_);
     const std::string code = scalar ? line_.substr(1) : words_[1];
     const std::string value = scalar ? line_.substr(0, 1) : words_[0].substr(1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "waveforms/vcd_trace.h"
+#include "waveforms/lpu_trace.h"
 
 #include "tests/waveforms/trace_fixture.h"
 
@@ -9,9 +9,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class VcdTraceTest : public TraceFixture {};
+class LpuTraceTest : public TraceFixture {};
 
-TEST_F(VcdTraceTest, TheClockTogglesTwiceACycleAndTheLastStampIsTheLastCycle) {
+TEST_F(LpuTraceTest, TheClockTogglesTwiceACycleAndTheLastStampIsTheLastCycle) {
   start();
   const VcdFile file = finish(512);
   EXPECT_EQ(file.first_time, 0);
@@ -20,7 +20,7 @@ TEST_F(VcdTraceTest, TheClockTogglesTwiceACycleAndTheLastStampIsTheLastCycle) {
   EXPECT_EQ(file.number_at("lpu.cycle", file.last_time), 512U);
 }
 
-TEST_F(VcdTraceTest, EdgesStandAtTheNearestPicosecondWithoutDrift) {
+TEST_F(LpuTraceTest, EdgesStandAtTheNearestPicosecondWithoutDrift) {
   const CycleClock at900(900'000'000);
   EXPECT_EQ(at900.start_ps(1), 1111);
   EXPECT_EQ(at900.start_ps(2), 2222);
@@ -37,7 +37,7 @@ TEST_F(VcdTraceTest, EdgesStandAtTheNearestPicosecondWithoutDrift) {
   EXPECT_TRUE(noted(finish(3), "round(c * 1e12 / 900000000)"));
 }
 
-TEST_F(VcdTraceTest, AQueueShowsItsInstructionWhileItIsBusy) {
+TEST_F(LpuTraceTest, AQueueShowsItsInstructionWhileItIsBusy) {
   start();
   issue(88, 40, "Add.F32", "a=E0:4,b=imm,result=W4:4", 3);
   issue(88, 43, "Pass", "a=E0:4,result=W4:4", 1);
@@ -54,7 +54,7 @@ TEST_F(VcdTraceTest, AQueueShowsItsInstructionWhileItIsBusy) {
   EXPECT_EQ(file.changes.at("lpu.vxm.alu_1.op").size(), 1U);
 }
 
-TEST_F(VcdTraceTest, ASliceThatReadsAndWritesAtOnceShowsBoth) {
+TEST_F(LpuTraceTest, ASliceThatReadsAndWritesAtOnceShowsBoth) {
   start();
   issue(0, 40, "Read", "address=1,out=E3");
   issue(0, 40, "Write", "address=4099,in=W2");
@@ -68,7 +68,7 @@ TEST_F(VcdTraceTest, ASliceThatReadsAndWritesAtOnceShowsBoth) {
   EXPECT_EQ(file.number_at("lpu.mem_w.slice_0.opcode_2", clock_.start_ps(41)), kIdleOpcode);
 }
 
-TEST_F(VcdTraceTest, StringsHaveNoBlanksAndAreNeverEmpty) {
+TEST_F(LpuTraceTest, StringsHaveNoBlanksAndAreNeverEmpty) {
   start();
   issue(88, 40, "Add F32", "", 1);
   issue(89, 40, "Pass", "a=\tb\x7f\xc3", 1);
@@ -79,7 +79,7 @@ TEST_F(VcdTraceTest, StringsHaveNoBlanksAndAreNeverEmpty) {
   EXPECT_EQ(in(file, "vxm.alu_1.operands", 40), "a=_b__");
 }
 
-TEST_F(VcdTraceTest, WithoutStringsThereAreOnlyKindsOfTheStandard) {
+TEST_F(LpuTraceTest, WithoutStringsThereAreOnlyKindsOfTheStandard) {
   start({.strings = false});
   issue(88, 40, "Pass");
   const VcdFile file = finish(60);
@@ -89,14 +89,14 @@ TEST_F(VcdTraceTest, WithoutStringsThereAreOnlyKindsOfTheStandard) {
             static_cast<std::uint64_t>(lpu::Opcode::kPass));
 }
 
-TEST_F(VcdTraceTest, AnEmptyTraceOfAllSignalsIsLegalAndItsScopesSmall) {
+TEST_F(LpuTraceTest, AnEmptyTraceOfAllSignalsIsLegalAndItsScopesSmall) {
   start({.filters = {"lpu"}});
   const VcdFile file = finish(10);
-  EXPECT_EQ(file.variables.size(), 2U + 144 * 3 + 88 + 64 * 39 * 2);
+  EXPECT_EQ(file.variables.size(), 4U + 144 * 5 + 88 * 5 + 4 * 3 + 64 * 39 * 3);
   for (const auto& [scope, count] : file.variables_in_scope) EXPECT_LE(count, 1024) << scope;
 }
 
-TEST_F(VcdTraceTest, CyclesOutsideTheWindowAreNotWritten) {
+TEST_F(LpuTraceTest, CyclesOutsideTheWindowAreNotWritten) {
   start({.first_cycle = 42, .last_cycle = 49});
   EXPECT_FALSE(trace_->needs(0, 41));
   EXPECT_TRUE(trace_->needs(0, 42));
@@ -120,13 +120,13 @@ TEST_F(VcdTraceTest, CyclesOutsideTheWindowAreNotWritten) {
   EXPECT_EQ(lane0(file, "streams.east.s_04.x_19", 45), 8);
 }
 
-TEST_F(VcdTraceTest, AWindowThatEndsBeforeItBeginsIsRefused) {
+TEST_F(LpuTraceTest, AWindowThatEndsBeforeItBeginsIsRefused) {
   EXPECT_THROW(start({.first_cycle = 9, .last_cycle = 8}), UserError);
   EXPECT_THROW(start({.first_cycle = -1}), UserError);
   EXPECT_TRUE(files().empty());
 }
 
-TEST_F(VcdTraceTest, AWindowThatTheRunNeverReachedIsAnErrorAndLeavesNothing) {
+TEST_F(LpuTraceTest, AWindowThatTheRunNeverReachedIsAnErrorAndLeavesNothing) {
   start({.first_cycle = 100});
   issue(0, 40, "Read");
   try {
@@ -140,7 +140,7 @@ TEST_F(VcdTraceTest, AWindowThatTheRunNeverReachedIsAnErrorAndLeavesNothing) {
   EXPECT_TRUE(files().empty());
 }
 
-TEST_F(VcdTraceTest, ARunThatBreaksOffLeavesAReadableFileUpToTheFault) {
+TEST_F(LpuTraceTest, ARunThatBreaksOffLeavesAReadableFileUpToTheFault) {
   start();
   drive(true, 3, 19, 41, 9);
   issue(0, 57, "Read");
@@ -154,7 +154,7 @@ TEST_F(VcdTraceTest, ARunThatBreaksOffLeavesAReadableFileUpToTheFault) {
   EXPECT_EQ(lane0(file, "streams.east.s_03.x_19", 41), 9);
 }
 
-TEST_F(VcdTraceTest, WhatAKilledRunLeavesIsReadableUpToTheLastLine) {
+TEST_F(LpuTraceTest, WhatAKilledRunLeavesIsReadableUpToTheLastLine) {
   start();
   for (std::int64_t c = 40; c < 4000; ++c) {
     issue(0, c, "Read", "address=" + std::to_string(c));
@@ -166,8 +166,8 @@ TEST_F(VcdTraceTest, WhatAKilledRunLeavesIsReadableUpToTheLastLine) {
   EXPECT_EQ(in(file, "mem_w.slice_0.op", 1000), "Read");
 }
 
-TEST_F(VcdTraceTest, TheSizeLimitStopsTheTraceAndNotTheRun) {
-  constexpr std::uint64_t kLimit = 60'000;
+TEST_F(LpuTraceTest, TheSizeLimitStopsTheTraceAndNotTheRun) {
+  constexpr std::uint64_t kLimit = 100'000;
   start({.max_bytes = kLimit});
   for (std::int64_t c = 40; c < 4000; ++c) {
     issue(0, c, "Read", "address=" + std::to_string(c));
@@ -178,21 +178,21 @@ TEST_F(VcdTraceTest, TheSizeLimitStopsTheTraceAndNotTheRun) {
   EXPECT_GT(std::filesystem::file_size(path()), kLimit - 1000);
   EXPECT_EQ(std::filesystem::file_size(path()), trace_->summary().bytes);
   EXPECT_TRUE(trace_->summary().reached_limit);
-  EXPECT_TRUE(noted(file, "The size limit of 60000 bytes stopped this trace in cycle " +
+  EXPECT_TRUE(noted(file, "The size limit of 100000 bytes stopped this trace in cycle " +
                               std::to_string(trace_->summary().end_cycle)));
   EXPECT_EQ(file.last_time, clock_.start_ps(trace_->summary().end_cycle));
   EXPECT_EQ(toggles(file), 2 * static_cast<std::size_t>(trace_->summary().end_cycle));
 }
 
-TEST_F(VcdTraceTest, ALimitBelowTheHeaderIsRefused) {
+TEST_F(LpuTraceTest, ALimitBelowTheHeaderIsRefused) {
   EXPECT_THROW(start({.max_bytes = 1000}), UserError);
   EXPECT_TRUE(files().empty());
 }
 
-TEST_F(VcdTraceTest, AFileThatCannotBeCreatedIsRefusedByName) {
+TEST_F(LpuTraceTest, AFileThatCannotBeCreatedIsRefusedByName) {
   for (const std::filesystem::path& bad : {folder_.path(), folder_.path() / "no" / "run.vcd"}) {
     try {
-      VcdTrace trace(bad, spec_, {});
+      LpuTrace trace(bad, spec_, {});
       FAIL() << bad;
     } catch (const UserError& error) {
       EXPECT_THAT(error.what(), HasSubstr(bad.string() + ": file: "));
@@ -200,14 +200,14 @@ TEST_F(VcdTraceTest, AFileThatCannotBeCreatedIsRefusedByName) {
   }
 }
 
-TEST_F(VcdTraceTest, AFullDiskIsToldAtTheEndAndStopsNothing) {
+TEST_F(LpuTraceTest, AFullDiskIsToldAtTheEndAndStopsNothing) {
   if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
-  VcdTrace trace("/dev/full", spec_, {});
+  LpuTrace trace("/dev/full", spec_, {});
   EXPECT_THROW(trace.finish(10'000), UserError);
   EXPECT_TRUE(std::filesystem::is_character_file("/dev/full"));
 }
 
-TEST_F(VcdTraceTest, EqualRunsWriteEqualFiles) {
+TEST_F(LpuTraceTest, EqualRunsWriteEqualFiles) {
   std::string texts[2];
   for (std::string& text : texts) {
     start();
@@ -219,7 +219,7 @@ TEST_F(VcdTraceTest, EqualRunsWriteEqualFiles) {
   EXPECT_EQ(texts[0], texts[1]);
 }
 
-TEST_F(VcdTraceTest, EventsAgainstTheContractAreBrokenInvariants) {
+TEST_F(LpuTraceTest, EventsAgainstTheContractAreBrokenInvariants) {
   start();
   issue(0, 40, "Read");
   EXPECT_THROW(issue(1, 39, "Read"), InvariantError);
@@ -229,7 +229,7 @@ TEST_F(VcdTraceTest, EventsAgainstTheContractAreBrokenInvariants) {
   EXPECT_THROW(trace_->on_track(0, "mem_x.slice_0"), InvariantError);
 }
 
-TEST_F(VcdTraceTest, WhatComesAfterTheEndIsIgnored) {
+TEST_F(LpuTraceTest, WhatComesAfterTheEndIsIgnored) {
   start();
   finish(20);
   issue(0, 40, "Read");

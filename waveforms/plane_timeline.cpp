@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "waveforms/plane_timeline.h"
+
+#include <array>
+#include <utility>
+
+#include "hw/isa/lpu/opcode.h"
+
+namespace metronome::waveforms {
+
+using lpu::Opcode;
+using lpu::Unit;
+
+PlaneTimeline::PlaneTimeline(const lpu::ChipSpec& spec)
+    : planes_(spec.mxm_planes), all_(2 * static_cast<std::size_t>(spec.mxm_planes)) {}
+
+void PlaneTimeline::issue(const lpu::QueueInfo& queue, Opcode opcode, int row,
+                          std::string_view purpose, std::int64_t cycle) {
+  const int first = static_cast<int>(queue.hemisphere) * planes_;
+  Plane& plane = all_[static_cast<std::size_t>(first + queue.index)];
+  const int beside = queue.index ^ 1;
+  Plane& partner =
+      all_[static_cast<std::size_t>(first + (beside < planes_ ? beside : queue.index))];
+  const std::int64_t end = cycle + lpu::info(opcode).result_cycles;
+  switch (lpu::info(opcode).format) {
+    case lpu::Format::kLoadWeights:
+      plane.loading_until = end;
+      return load(plane, partner, opcode == Opcode::kLwF16 ? 2 : 1, row, purpose);
+    case lpu::Format::kInstall:
+      plane.installing_until = end;
+      return install(plane, partner);
+    case lpu::Format::kActivate:
+      plane.multiplying_until = end;
+      return;
+    default:
+      return;
+  }
+}
+
+/// A tile begins with row 0; the rows that follow belong to it.
+void PlaneTimeline::load(Plane& plane, Plane& partner, int width, int row,
+                         std::string_view purpose) {
+  if (row != 0) return;
+  plane.shown.buffer = purpose;
+  if (width == 2) {
+    partner.shown.buffer = purpose;
+  } else if (partner.width == 2) {
+    partner.shown.buffer = "-";
+  }
+  partner.width = width == 2 ? 2 : 1;
+  plane.width = width;
+}
+
+void PlaneTimeline::install(Plane& plane, Plane& partner) {
+  plane.shown.array = std::exchange(plane.shown.buffer, "-");
+  if (plane.width != 2) return;
+  partner.shown.array = plane.shown.array;
+  partner.shown.buffer = "-";
+}
+
+const PlaneState& PlaneTimeline::at(std::size_t plane, std::int64_t cycle) {
+  Plane& p = all_[plane];
+  const std::array<std::pair<std::int64_t, const char*>, 3> doing = {
+      {{p.loading_until, "loading"},
+       {p.installing_until, "installing"},
+       {p.multiplying_until, "multiplying"}}};
+  p.shown.state.clear();
+  for (const auto& [until, name] : doing) {
+    if (until <= cycle) continue;
+    if (!p.shown.state.empty()) p.shown.state += '+';
+    p.shown.state += name;
+  }
+  if (p.shown.state.empty()) p.shown.state = "idle";
+  return p.shown;
+}
+
+}  // namespace metronome::waveforms
