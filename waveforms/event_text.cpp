@@ -32,7 +32,9 @@ void EventText::on_stream(const hw::StreamEvent& event) {
 }
 
 void EventText::on_activity(const hw::ActivityEvent& event) {
-  add(event.cycle, fmt::format("{:<24} {:<18} {}", paths_[event.track], event.kind, event.text));
+  const std::string level = event.level >= 0 ? fmt::format("{}", event.level) : "";
+  add(event.cycle,
+      fmt::format("{:<24} {:<18} {}{}", paths_[event.track], event.kind, event.text, level));
 }
 
 /// Events may be told ahead of their cycle, so lines are put in order only at the end.

@@ -2,6 +2,7 @@
 // Several observers of one machine, which knows of one.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,10 @@ class FanOut : public hw::Observer {
 
   void on_track(hw::TrackId track, std::string_view path) override {
     for (hw::Observer* o : observers_) o->on_track(track, path);
+  }
+  bool wants(hw::TrackId track) override {
+    return std::any_of(observers_.begin(), observers_.end(),
+                       [&](hw::Observer* o) { return o->wants(track); });
   }
   void on_issue(const hw::IssueEvent& event) override {
     for (hw::Observer* o : observers_) o->on_issue(event);

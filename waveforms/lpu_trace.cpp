@@ -22,6 +22,7 @@ TraceSummary planned(const std::filesystem::path& path, const ChipSpec& spec,
   lpu::validate(spec, spec.name);
   TraceSummary summary;
   summary.path = path;
+  summary.clock_hz = spec.clock_hz;
   summary.spec = spec;
   summary.signals = select_signals(spec, options.filters);
   summary.queue_issues.resize(summary.signals.queues.size());

@@ -43,19 +43,13 @@
 namespace metronome::waveforms {
 
 /// What a trace holds, for the viewer set-up and for reports.
-struct TraceSummary {
-  std::filesystem::path path;
+struct TraceSummary : TraceFacts {
   lpu::ChipSpec spec;
   TraceSignals signals;
   std::vector<std::int64_t> queue_issues;  // by index in signals.queues; recorded ones
   std::vector<std::int64_t> register_values;
-  std::int64_t first_cycle = 0;
-  std::int64_t end_cycle = 0;  // of the last time stamp; cycles recorded: end - first
   Activity queue_activity;     // by index in signals.queues
   Activity register_activity;  // by index in signals.registers
-  std::uint64_t bytes = 0;
-  bool strings = true;
-  bool reached_limit = false;
 };
 
 class LpuTrace : public hw::Observer {

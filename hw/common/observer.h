@@ -73,11 +73,16 @@ struct ActivityEvent {
   std::string_view kind;  // `l2.hits`
   std::string_view text;
   std::int64_t amount = 1;  // sectors, bytes, cycles: whatever the event is one or several of
+  /// Where not -1, `kind` names something that fills and empties instead, `l2.queue`: how full it
+  /// is from `cycle` on.
+  std::int64_t level = -1;
 };
 
 /// Contract: calls come in an order in which an event's cycle is never before the cycle of the
 /// issue that caused it, but stream events may lie ahead of issues still to come. The stream and
-/// sample events of an issue come after it and before the next issue.
+/// sample events of an issue come after it and before the next issue. Activity events come in the
+/// order of their cycles, except those of what is planned ahead: DRAM rows (`dram.row_`) and starts
+/// of CTAs (`sm.ctas`).
 class Observer {
  public:
   Observer() = default;
@@ -86,6 +91,9 @@ class Observer {
   virtual ~Observer() = default;
 
   virtual void on_track(TrackId track, std::string_view path) = 0;
+  /// Whether activity on a track is heard at all; asked once all tracks are named. What nobody
+  /// hears is not put into words.
+  virtual bool wants(TrackId /*track*/) { return true; }
   virtual void on_issue(const IssueEvent& event) = 0;
   virtual void on_stream(const StreamEvent& event) = 0;
   /// Machines that have no such thing never call these.

@@ -144,8 +144,9 @@ void Dispatcher::start_kernel(Cycle now) {
   LaunchTiming& timing = timings_.back();
   timing.start = now;
   timing.waves = static_cast<double>(launch.ctas) / static_cast<double>(capacity);
-  if (watch_.on()) [[unlikely]] {
+  if (watch_.on(track_)) [[unlikely]] {
     watch_.tell(track_, now, 1, "launches", told_of(launch));
+    watch_.tell_level(track_, now, "launches.running", 1);
   }
   dispatch(now);
 }
@@ -237,8 +238,9 @@ void Dispatcher::end_if_drained(Cycle now) {
   running_ = false;
   LaunchTiming& timing = timings_.back();
   timing.end = now;
-  if (watch_.on()) [[unlikely]] {
+  if (watch_.on(track_)) [[unlikely]] {
     watch_.tell(track_, now, 1, "launches.ended", told_of(launches_[current_]));
+    watch_.tell_level(track_, now, "launches.running", 0);
   }
   if (timing.tail == 0) timing.tail = now;
   ++current_;

@@ -66,6 +66,7 @@ void DramChannel::reset(const Conditions& conditions, const Clock& clock, Cycle 
 
 void DramChannel::add(const DramRequest& request, Cycle now) {
   (request.write ? writes_ : reads_).push_back({request, clock_->at(now)});
+  tell_queue(now);
   wake(now, bus_free_ - lookahead_);
 }
 
@@ -189,7 +190,7 @@ void DramChannel::open_rows(const std::vector<Pending>& queue, Picoseconds now) 
     const Burst burst = plan(r, now);
     if (burst.act > now + spec_.rp_ps) continue;
     activate(r, burst);
-    if (watch_.on()) [[unlikely]]
+    if (watch_.on(track_)) [[unlikely]]
       tell(r, burst, clock_->cycle_at(burst.act));
   }
 }
@@ -231,6 +232,13 @@ void DramChannel::tell_burst(const DramRequest& request, const Burst& burst, Cyc
               fmt::format("bank {} row {}", request.bank, request.row), spec_.burst_bytes);
 }
 
+void DramChannel::tell_queue(Cycle now) const {
+  if (!watch_.on(track_)) [[likely]]
+    return;
+  watch_.tell_level(track_, now, "dram.queue",
+                    static_cast<std::int64_t>(reads_.size() + writes_.size()));
+}
+
 /// Banks as the requests of `queue` find them.
 void DramChannel::prepare(const std::vector<Pending>& queue, Picoseconds now) {
   for (const Pending& p : queue) {
@@ -255,13 +263,14 @@ void DramChannel::commit(Cycle now) {
     const Burst burst = plan(request, time);
     const bool first = banks_[static_cast<std::size_t>(request.bank)].fresh;
     place(request, burst);
-    if (watch_.on()) [[unlikely]] {
+    if (watch_.on(track_)) [[unlikely]] {
       if (!first) tell(request, burst, std::max(now, clock_->cycle_at(burst.data)));
       tell_burst(request, burst, now);
     }
     if (--request.bursts > 0) continue;
     const DramRequest done = request;
     queue.erase(queue.begin() + static_cast<std::ptrdiff_t>(at));
+    tell_queue(now);
     prepared = nullptr;
     listener_.on_data(done.token, bus_free_, now);
   }

@@ -88,6 +88,7 @@ class DramChannel : public sc_core::sc_module, public Component {
   void place(const DramRequest& request, const Burst& burst);
   void tell_burst(const DramRequest& request, const Burst& burst, Cycle now) const;
   void tell(const DramRequest& request, const Burst& burst, Cycle cycle) const;
+  void tell_queue(Cycle now) const;
   std::size_t group(int bank) const {
     return static_cast<std::size_t>(bank) % static_cast<std::size_t>(spec_.bank_groups);
   }

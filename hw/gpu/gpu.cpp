@@ -58,7 +58,7 @@ RunTiming Gpu::run(std::span<const Launch> launches, LaunchMode mode) {
   timing.begin = timeline_.now();
   stopped_ = true;
   const std::string told = fmt::format("{} launches", launches.size());
-  if (watch_.on()) [[unlikely]] {
+  if (watch_.on(track_)) [[unlikely]] {
     watch_.tell(track_, timing.begin, 1, "runs", told);
   }
   dispatcher_.begin(launches, mode, timing.begin);
@@ -75,7 +75,7 @@ RunTiming Gpu::run(std::span<const Launch> launches, LaunchMode mode) {
   timing.launches = dispatcher_.timings();
   cycles_run_ += timing.cycles();
   settle();
-  if (watch_.on()) [[unlikely]] {
+  if (watch_.on(track_)) [[unlikely]] {
     watch_.tell(track_, timing.end, 1, "runs.ended", told);
   }
   stopped_ = false;

@@ -31,11 +31,16 @@ void L1Cache::start_kernel(std::int64_t shared_bytes) {
 }
 
 void L1Cache::tell(std::string_view kind, const LinePart& part, Cycle now) const {
-  if (!watch_.on()) [[likely]]
+  if (!watch_.on(track_)) [[likely]]
     return;
   watch_.tell(track_, now, 1, kind,
               fmt::format("line {:#x} sectors {:04b}", part.line, part.sectors),
               std::popcount(part.sectors));
+}
+
+void L1Cache::tell_mshrs(Cycle now) const {
+  if (watch_.on(track_)) [[unlikely]]
+    watch_.tell_level(track_, now, "l1.mshrs", sectors_out_);
 }
 
 bool L1Cache::has_room(int sectors, Cycle now) {
@@ -136,6 +141,7 @@ L1Cache::Answer L1Cache::miss(const LinePart& part, CacheUse use, Waiter waiter,
   sectors_out_ += sectors;
   counts_.misses += sectors;
   tell("l1.misses", part, now);
+  tell_mshrs(now);
   return send(part, Access::kRead, use == CacheUse::kStrong, fills, waiter, now);
 }
 
@@ -173,6 +179,7 @@ void L1Cache::on_reply(std::uint32_t token, Cycle now) {
   if (request.kind != Waiter::Kind::kStore && request.kind != Waiter::Kind::kAtomic) {
     sectors_out_ -= sectors;
     counts_.replied += sectors;
+    tell_mshrs(now);
   }
   if (request.fills) {
     unlink(static_cast<int>(token));

@@ -98,6 +98,7 @@ class L1Cache : public MemoryClient {
     return static_cast<std::size_t>(line / line_bytes_) % kBuckets;
   }
   void tell(std::string_view kind, const LinePart& part, Cycle now) const;
+  void tell_mshrs(Cycle now) const;
 
   static constexpr std::size_t kBuckets = 256;
 

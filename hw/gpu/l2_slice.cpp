@@ -50,12 +50,26 @@ void L2Slice::reset(const Conditions& conditions, Cycle now) {
   counts_ = {};
 }
 
-void L2Slice::tell(std::string_view kind, const Transaction& t, std::int64_t amount,
-                   Cycle now) const {
-  if (!watch_.on() || amount == 0) [[likely]]
+void L2Slice::tell(std::string_view kind, const Transaction& t, std::uint8_t sectors,
+                   std::int64_t amount, Cycle now) const {
+  if (!watch_.on(track_) || amount == 0) [[likely]]
     return;
   watch_.tell(track_, now, 1, kind,
-              fmt::format("line {:#x} sectors {:04b}", t.request.line, t.request.sectors), amount);
+              fmt::format("line {:#x} sectors {:04b}", t.request.line, sectors), amount);
+}
+
+/// Requests that wait, and misses that are on their way.
+void L2Slice::tell_levels(Cycle now) const {
+  if (!watch_.on(track_)) [[likely]]
+    return;
+  std::size_t waiting = 0;
+  int misses = 0;
+  for (const Lane& lane : lanes_) {
+    waiting += lane.queue.size();
+    misses += lane.misses;
+  }
+  watch_.tell_level(track_, now, "l2.queue", static_cast<std::int64_t>(waiting));
+  watch_.tell_level(track_, now, "l2.mshrs", misses);
 }
 
 std::size_t L2Slice::lane_of(const Transaction& t) const {
@@ -65,6 +79,7 @@ std::size_t L2Slice::lane_of(const Transaction& t) const {
 
 void L2Slice::arrive(TransactionId id, Cycle now) {
   lanes_[lane_of(fabric_.transaction(id))].queue.push_back(id);
+  tell_levels(now);
   serve(now);
 }
 
@@ -113,6 +128,7 @@ void L2Slice::serve(Cycle now) {
       continue;
     }
     lane->queue.pop_front();
+    tell_levels(now);
     const std::int64_t bytes = std::int64_t{sectors} * kSectorBytes;
     if (bandwidth_) {
       free_at_ = now + std::max<Cycle>(
@@ -135,7 +151,7 @@ bool L2Slice::handle(TransactionId id, Cycle now) {
       t.request.access == Access::kWrite ? handle_write(t, id, now) : handle_read(t, id, copy, now);
   if (done) {
     ++counts_.requests;
-    tell("l2.requests", t, 1, now);
+    tell("l2.requests", t, t.request.sectors, 1, now);
   }
   return done;
 }
@@ -149,10 +165,11 @@ bool L2Slice::handle_read(Transaction& t, TransactionId id, bool copy, Cycle now
   const auto missing = static_cast<std::uint8_t>(way == nullptr ? wanted : wanted & ~way->valid);
   t.missing = 0;
   if (missing != 0 && !join_or_ask(t, id, missing, copy, now)) return false;
-  const int hits = std::popcount(static_cast<std::uint8_t>(wanted & ~missing));
+  const auto found = static_cast<std::uint8_t>(wanted & ~missing);
+  const int hits = std::popcount(found);
   counts_.read_sectors += std::popcount(wanted);
   (copy ? counts_.copy_sectors : counts_.hit_sectors) += hits;
-  tell(copy ? "l2.copy_hits" : "l2.hits", t, hits, now);
+  tell(copy ? "l2.copy_hits" : "l2.hits", t, found, hits, now);
   if (t.missing > 0) return true;
   timeline_.schedule(now + spec_.l2_cycles, *this, kAnswer, id);
   return true;
@@ -181,9 +198,10 @@ bool L2Slice::join_or_ask(Transaction& t, TransactionId id, std::uint8_t missing
     misses_[bringing[n]].waiters.push_back(id);
     ++t.missing;
   }
-  const int merged = std::popcount(static_cast<std::uint8_t>(missing & coming));
+  const auto joined = static_cast<std::uint8_t>(missing & coming);
+  const int merged = std::popcount(joined);
   counts_.merged_sectors += merged;
-  tell("l2.merges", t, merged, now);
+  tell("l2.merges", t, joined, merged, now);
   return true;
 }
 
@@ -224,11 +242,11 @@ bool L2Slice::ask(Transaction& t, TransactionId id, std::uint8_t sectors, bool c
   const int count = std::popcount(sectors);
   if (far) {
     counts_.far_sectors += count;
-    tell("l2.far_reads", t, count, now);
+    tell("l2.far_reads", t, sectors, count, now);
     fabric_.ask_far(t, index_, at, sectors, now);
   } else {
     counts_.missed_sectors += count;
-    tell("l2.misses", t, count, now);
+    tell("l2.misses", t, sectors, count, now);
     fabric_.read_dram(t.place, index_, at, count, now);
   }
   return true;
@@ -307,7 +325,7 @@ bool L2Slice::handle_write(Transaction& t, TransactionId id, Cycle now) {
   way.valid |= t.request.sectors;
   way.dirty |= t.request.sectors;
   counts_.written_sectors += std::popcount(t.request.sectors);
-  tell("l2.writes", t, std::popcount(t.request.sectors), now);
+  tell("l2.writes", t, t.request.sectors, std::popcount(t.request.sectors), now);
   timeline_.schedule(now + spec_.l2_cycles, *this, kAnswer, id);
   return true;
 }
@@ -330,6 +348,7 @@ void L2Slice::fill(std::uint32_t id, Cycle now) {
   unlink(id);
   const bool from_dram = !miss.far;
   --lanes_[miss.lane].misses;
+  tell_levels(now);
   answered_.clear();
   answered_.swap(miss.waiters);  // no memory is let go
   free_misses_.push_back(id);

@@ -92,7 +92,9 @@ class L2Slice : public sc_core::sc_module, public Component {
   std::uint32_t& bucket(std::uint64_t key) { return buckets_[mix(key) & (buckets_.size() - 1)]; }
   void unlink(std::uint32_t miss);
   void answer(TransactionId id, Cycle now);
-  void tell(std::string_view kind, const Transaction& t, std::int64_t amount, Cycle now) const;
+  void tell(std::string_view kind, const Transaction& t, std::uint8_t sectors, std::int64_t amount,
+            Cycle now) const;
+  void tell_levels(Cycle now) const;
 
   int index_;
   int half_;

@@ -293,7 +293,7 @@ bool MemoryStage::accept(int id, Cycle now) {
   counts_.shared_accesses += 1;
   counts_.shared_passes += op.passes;
   counts_.bank_conflicts += std::max(0, op.passes - lanes);
-  if (watch_.on()) [[unlikely]] {
+  if (watch_.on(track_)) [[unlikely]] {
     watch_.tell(track_, now, op.passes, "shared.accesses",
                 fmt::format("warp {} {} passes", op.warp->index, op.passes));
   }

@@ -112,7 +112,8 @@ void Sm::take(std::int64_t cta, Cycle start) {
     c.warps.push_back(at);
     start_warp(at, static_cast<int>(slot), cta, w, start);
   }
-  if (watch_.on()) [[unlikely]] {
+  if (watch_.on(track_)) [[unlikely]] {
+    watch_.tell_level(track_, timeline_.now(), "sm.resident_ctas", resident_);
     watch_.tell(track_, start, 1, "sm.ctas", told_of(cta));
   }
 }
@@ -281,8 +282,9 @@ void Sm::retire(Warp& w, Cycle now) {
   if (--c.unretired_warps > 0) return;
   c.resident = false;
   --resident_;
-  if (watch_.on()) [[unlikely]] {
+  if (watch_.on(track_)) [[unlikely]] {
     watch_.tell(track_, now, 1, "sm.ctas.ended", told_of(c.index));
+    watch_.tell_level(track_, now, "sm.resident_ctas", resident_);
   }
   owner_.on_cta_end(index_, now);
 }

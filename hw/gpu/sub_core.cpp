@@ -37,6 +37,16 @@ const StallInfo& info(StallReason reason) {
   return kInfos[static_cast<std::size_t>(reason)];
 }
 
+/// The name of the counter of the slots spent on `reason`.
+static std::string_view slot_kind(StallReason reason) {
+  static constexpr std::string_view kKinds[] = {
+#define GPU_STALL(enumerator, name, memory, sentence) "slots." name,
+#include "hw/gpu/stall_reasons.def"
+#undef GPU_STALL
+  };
+  return kKinds[static_cast<std::size_t>(reason)];
+}
+
 SubCore::SubCore(Sm& sm, int index, const GpuSpec& spec, Timeline& timeline, Watch& watch)
     : sm_(sm),
       index_(index),
@@ -82,8 +92,8 @@ void SubCore::settle(Cycle now) {
   if (now <= settled_) return;
   const Cycle slept = now - settled_;
   spent_[static_cast<std::size_t>(asleep_for_)] += slept;
-  if (watch_.on()) [[unlikely]] {
-    watch_.tell(track_, settled_, slept, fmt::format("slots.{}", info(asleep_for_).name),
+  if (watch_.on(track_)) [[unlikely]] {
+    watch_.tell(track_, settled_, slept, slot_kind(asleep_for_),
                 fmt::format("{} cycles", slept), slept);
   }
   settled_ = now;
@@ -226,17 +236,24 @@ Warp* SubCore::pick(Cycle now, Chance& best) {
   return chosen != nullptr && best.at <= now ? chosen : nullptr;
 }
 
+/// From `now` on, until the next step, the slot is spent on `reason`.
+void SubCore::sleep(StallReason reason, Cycle now) {
+  asleep_for_ = reason;
+  if (watch_.on(track_)) [[unlikely]]
+    watch_.tell_level(track_, now, slot_kind(reason), 1);
+}
+
 void SubCore::step(Cycle now) {
   if (last_issue_ == now) return wake(now + 1);
   settle(now);
   if (issue_free_ > now) {
-    asleep_for_ = StallReason::kRegisterPorts;
+    sleep(StallReason::kRegisterPorts, now);
     return wake(issue_free_);
   }
   Chance best;
   Warp* warp = pick(now, best);
   if (warp == nullptr) {
-    asleep_for_ = warps_.empty() ? StallReason::kNoWarp : best.reason;
+    sleep(warps_.empty() ? StallReason::kNoWarp : best.reason, now);
     if (best.at != kNever) wake(best.at);
     return;
   }
@@ -333,7 +350,7 @@ void SubCore::advance(Warp& warp, const DecodedInstruction& d, Cycle now) {
 void SubCore::issue(Warp& warp, Cycle now) {
   const DecodedInstruction& d = warp.next();
   require_ready(warp, d, now);
-  if (watch_.on()) [[unlikely]] {
+  if (watch_.on(track_)) [[unlikely]] {
     watch_.tell(track_, now, d.interval, "sm.instructions",
                 fmt::format("warp {} pc {} {}", warp.index, warp.pc, to_text(d.instruction)));
   }

@@ -63,6 +63,7 @@ class SubCore : public Component {
   };
 
   void step(Cycle now);
+  void sleep(StallReason reason, Cycle now);
   void expect(std::uint32_t kind, const Warp& warp, std::uint64_t what, Cycle when);
   Chance chance(const Warp& warp, Cycle now) const;
   Chance wait_chance(const Warp& warp, const Instruction& i, Cycle now) const;

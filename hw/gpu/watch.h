@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How components tell an observer what they do. Nobody watching costs one pointer test:
-//   if (watch.on()) [[unlikely]] watch.tell(track, now, 4, "l2.hit", fmt::format(...));
+//   if (watch.on(track)) [[unlikely]] watch.tell(track, now, 4, "l2.hits", fmt::format(...));
 #pragma once
 
 #include <string>
@@ -25,16 +25,25 @@ class Watch {
     for (std::size_t t = 0; t < paths_.size(); ++t) {
       observer->on_track(static_cast<hw::TrackId>(t), paths_[t]);
     }
+    wanted_.resize(paths_.size());
+    for (std::size_t t = 0; t < paths_.size(); ++t) {
+      wanted_[t] = observer->wants(static_cast<hw::TrackId>(t));
+    }
   }
-  bool on() const { return observer_ != nullptr; }
+  bool on(hw::TrackId track) const { return observer_ != nullptr && wanted_[track]; }
   void tell(hw::TrackId track, Cycle cycle, Cycle duration, std::string_view kind,
             std::string_view text, std::int64_t amount = 1) const {
     observer_->on_activity({track, cycle, duration, kind, text, amount});
+  }
+  /// How full something is from `cycle` on.
+  void tell_level(hw::TrackId track, Cycle cycle, std::string_view kind, std::int64_t level) const {
+    observer_->on_activity({track, cycle, 0, kind, {}, 0, level});
   }
   std::string_view path(hw::TrackId track) const { return paths_[track]; }
 
  private:
   std::vector<std::string> paths_;
+  std::vector<bool> wanted_;  // by track
   hw::Observer* observer_ = nullptr;
 };
 

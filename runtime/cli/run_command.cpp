@@ -20,9 +20,11 @@
 #include "runtime/devices/lpu_device.h"
 #include "runtime/devices/reference_device.h"
 #include "runtime/tokenizers/refuse.h"
-#include "waveforms/gtkwave_view.h"
+#include "waveforms/gpu_trace.h"
+#include "waveforms/lpu_trace.h"
 #include "waveforms/timeline/gpu_timeline.h"
 #include "waveforms/timeline/lpu_timeline.h"
+#include "waveforms/trace_views.h"
 
 namespace metronome::cli {
 namespace {
@@ -68,9 +70,6 @@ RunOptions read_options(const Arguments& arguments) {
   options.trace = trace_request(arguments);
   if (options.trace && options.on(MachineChoice::Kind::kReference)) {
     throw UsageError("--trace: the reference has no cycles to show");
-  }
-  if (options.trace && options.on(MachineChoice::Kind::kGpu)) {
-    throw UsageError("--trace: shows an LPU; `metronome kernel --events` tells what a GPU does");
   }
   options.timeline =
       timeline_request(arguments, options.machine, options.trace ? options.trace->path : "");
@@ -144,20 +143,33 @@ RunResult run_gpu(const Subject& subject, const Arguments& arguments, const RunO
   run.seed = options.machine_seed;
   progress.show("building gpu:" + run.spec.name);
   CountingGpu device(*subject.model, run, model_context(subject, context_option(arguments)));
+  gpu::Gpu& machine = device.gpu();
+  std::optional<waveforms::GpuTrace> trace;
   std::optional<waveforms::GpuTimeline> timeline;
-  Watchers watchers([&device](hw::Observer* observer) { device.gpu().observe(observer); });
+  Watchers watchers([&machine](hw::Observer* observer) { machine.observe(observer); });
+  if (options.trace) {
+    trace.emplace(options.trace->path, machine.spec().name, machine.spec().clock_hz, machine.now(),
+                  options.trace->options);
+    watchers.add(*trace, [&](auto first, auto) { return trace->needs(first); });
+  }
   if (options.timeline) {
     timeline.emplace(options.timeline->path, run.spec, options.timeline->options);
     watchers.add(*timeline, [&](auto first, auto last) { return timeline->needs(first, last); });
   }
   RunResult result = run_on(device, subject, options, progress, [&] {
-    if (!timeline) return;
     // Nobody knows how long a token will take, so only the window's end is a reason to stop.
-    watchers.before(device.gpu().now(), std::numeric_limits<std::int64_t>::max());
+    watchers.before(machine.now(), std::numeric_limits<std::int64_t>::max());
+    if (!timeline) return;
     timeline->require_matches();
     timeline->token_follows(run.tokens);
   });
   watchers.stop();
+  if (trace) {
+    trace->finish(machine.now());
+    const waveforms::ViewFiles views = waveforms::write_views(trace->summary());
+    result.trace = to_text(trace->summary());
+    result.trace_viewer = viewer_command(trace->summary().path, views.gtkwave);
+  }
   device.finish();
   if (timeline) {
     timeline->finish(device.gpu().now());
@@ -214,9 +226,9 @@ RunResult run_chip(const Subject& subject, const RunOptions& options, Progress& 
   watchers.stop();
   if (trace) {
     trace->finish(device.chip().now());
-    const std::filesystem::path view = waveforms::write_gtkwave_view(trace->summary());
+    const waveforms::ViewFiles views = waveforms::write_views(trace->summary());
     result.trace = to_text(trace->summary());
-    result.trace_viewer = viewer_command(trace->summary().path, view);
+    result.trace_viewer = viewer_command(trace->summary().path, views.gtkwave);
   }
   if (timeline) {
     timeline->finish(device.chip().now());

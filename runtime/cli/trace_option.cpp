@@ -46,7 +46,7 @@ void note_large_trace(const lpu::Image& image, const TraceRequest& request, std:
                    request.path, bytes_text(bytes)));
 }
 
-std::string to_text(const waveforms::TraceSummary& summary) {
+std::string to_text(const waveforms::TraceFacts& summary) {
   return fmt::format("{}, {} from cycle {}, {}", summary.path.string(),
                      counted(summary.end_cycle - summary.first_cycle, "cycle"),
                      grouped(summary.first_cycle),

@@ -10,7 +10,7 @@
 
 #include "hw/isa/lpu/image.h"
 #include "runtime/cli/arguments.h"
-#include "waveforms/lpu_trace.h"
+#include "waveforms/trace_options.h"
 
 namespace metronome::cli {
 
@@ -28,7 +28,7 @@ std::optional<TraceRequest> trace_request(const Arguments& arguments);
 void note_large_trace(const lpu::Image& image, const TraceRequest& request, std::int64_t tokens);
 
 /// "once.vcd, 601 cycles from cycle 0, 1.2 MiB"
-std::string to_text(const waveforms::TraceSummary& summary);
+std::string to_text(const waveforms::TraceFacts& summary);
 
 /// GTKWave finds the files that its set-up names only from their own folder.
 std::string viewer_command(const std::filesystem::path& trace, const std::filesystem::path& view);

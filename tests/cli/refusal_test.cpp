@@ -94,7 +94,6 @@ TEST_F(Refusal, OfAMachineNamesThoseThereAre) {
        "run: --background: found 101, expected a number from 0 to 100"},
       {{"run", "--machine", "gpu:h100", "--without", "row"},
        "run: --without: found row, there are "},
-      {{"run", "--trace", "a.vcd", "--machine", "gpu:h100"}, "run: --trace: shows an LPU"},
       {{"compare", "--runs", "0"},
        "compare: --runs: found 0, expected a whole number from 1 to 10000"},
       {{"compare", "--runs", "10001"},

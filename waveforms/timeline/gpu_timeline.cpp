@@ -59,6 +59,7 @@ void GpuTimeline::add_counter(std::string_view kind, std::string_view name, std:
 void GpuTimeline::on_activity(const hw::ActivityEvent& event) {
   check(event.track < rows().paths().size(), "timeline", event.cycle,
         fmt::format("an activity on track {}, which was never named", event.track));
+  if (event.level >= 0) return;  // how full a queue is, no event of its own
   // What is told ahead may still be far from the run's end.
   if (event.kind == "sm.instructions" || event.kind.ends_with(kEnded)) reach(event.cycle);
   count(event);

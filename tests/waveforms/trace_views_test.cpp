@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "waveforms/gtkwave_view.h"
+#include "waveforms/trace_views.h"
 
 #include <cstdlib>
 #include <set>
@@ -10,7 +10,9 @@
 namespace metronome::waveforms::testing {
 namespace {
 
-class GtkwaveViewTest : public TraceFixture {
+using ::testing::HasSubstr;
+
+class TraceViewsTest : public TraceFixture {
  protected:
   /// Rows of the save file, as dotted paths.
   std::vector<std::string> rows() const {
@@ -33,44 +35,79 @@ class GtkwaveViewTest : public TraceFixture {
   }
 };
 
-TEST_F(GtkwaveViewTest, EverySignalRowIsInTheTraceAndEveryQueueHasOne) {
+TEST_F(TraceViewsTest, EverySignalRowIsInTheTraceAndEveryQueueHasOne) {
   for (const bool strings : {true, false}) {
     start({.strings = strings});
     run();
     const VcdFile file = finish(250);
-    EXPECT_EQ(write_gtkwave_view(trace_->summary()), folder_.path() / "run.gtkw");
+    EXPECT_EQ(write_views(trace_->summary()).gtkwave, folder_.path() / "run.gtkw");
     const std::vector<std::string> found = rows();
     std::set<std::string> unique(found.begin(), found.end());
     EXPECT_EQ(unique.size(), found.size());
-    EXPECT_EQ(found.size(), 2U + 144 + 192);
     for (const std::string& row : found) EXPECT_TRUE(file.has(row)) << row;
+    for (const auto& [path, history] : file.changes) {
+      if (path.ends_with(".opcode")) {
+        EXPECT_TRUE(unique.contains(path)) << path;
+      }
+    }
   }
 }
 
-TEST_F(GtkwaveViewTest, WhatRanStandsInOpenGroupsAndTheLiveliestCyclesInSight) {
+TEST_F(TraceViewsTest, WhatRanStandsInOpenGroupsAndTheLiveliestCyclesInSight) {
   start();
   run();
   finish(250);
-  write_gtkwave_view(trace_->summary());
+  write_views(trace_->summary());
   const std::string text = read_text(folder_.path() / "run.gtkw");
-  EXPECT_NE(
-      text.find(
-          "@800200\n-MEM west\n@20\n[color] 4\n+{mem_w slice_0} lpu.mem_w.slice_0.op\n@1000200"),
-      std::string::npos);
+  EXPECT_THAT(text, HasSubstr("@800200\n-MEM west\n@2022\n^1 run.opcodes.txt\n[color] 4\n"
+                              "+{mem_w slice_0} lpu.mem_w.slice_0.opcode[7:0]\n"
+                              "@20\n[color] 0\n+{for} lpu.mem_w.slice_0.purpose\n@1000200"));
   EXPECT_NE(text.find("@c00200\n-MEM east, idle\n"), std::string::npos);
-  EXPECT_NE(text.find("@800200\n-Streams east at the VXM\n@22\n[color] 4\n+{E3 at x_19} "
-                      "lpu.streams.east.s_03.x_19.data[127:0]\n"),
-            std::string::npos);
+  EXPECT_THAT(text, HasSubstr("@800200\n-Streams east at the VXM\n@20\n[color] 5\n"
+                              "+{E3 at x_19} lpu.streams.east.s_03.x_19.value\n"));
   EXPECT_NE(text.find("[timestart] " + std::to_string(clock_.start_ps(40)) + "\n"),
             std::string::npos);
 }
 
-TEST_F(GtkwaveViewTest, AFilteredTraceShowsWhatItHas) {
+TEST_F(TraceViewsTest, AFilteredTraceShowsWhatItHas) {
   start({.filters = {"vxm.alu_2"}});
   run();
   finish(250);
-  write_gtkwave_view(trace_->summary());
-  EXPECT_THAT(rows(), ::testing::ElementsAre("lpu.clock", "lpu.cycle", "lpu.vxm.alu_2.op"));
+  write_views(trace_->summary());
+  EXPECT_THAT(rows(), ::testing::UnorderedElementsAre(
+                          "lpu.clock", "lpu.cycle", "lpu.program", "lpu.barrier",
+                          "lpu.vxm.alu_2.opcode", "lpu.vxm.alu_2.purpose", "lpu.vxm.alu_2.operands",
+                          "lpu.vxm.alu_2.next_dispatch"));
+}
+
+TEST_F(TraceViewsTest, SurferGetsCommandsForWhatRanAndNamesForItsNumbers) {
+  start();
+  run();
+  const VcdFile file = finish(250);
+  EXPECT_EQ(write_views(trace_->summary()).surfer, folder_.path() / "run.sucl");
+  std::istringstream lines(read_text(folder_.path() / "run.sucl"));
+  int rows = 0;
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string command, word, more;
+    words >> command >> word;
+    if (command == "variable_add") {
+      ++rows;
+      EXPECT_TRUE(file.has(word)) << line;
+    }
+    if (command != "zoom_to") {
+      EXPECT_FALSE(words >> more) << line;
+    }
+  }
+  EXPECT_GE(rows, 8);
+  const std::string text = read_text(folder_.path() / "run.sucl");
+  EXPECT_THAT(text, HasSubstr("divider_add MEM_west\nvariable_add lpu.mem_w.slice_0.opcode\n"
+                              "item_focus f\nitem_set_format run_opcodes\nitem_set_color Green"));
+  EXPECT_THAT(text, HasSubstr("zoom_to " + std::to_string(clock_.start_ps(40)) + " " +
+                              std::to_string(clock_.start_ps(80)) + "\n"));
+  const std::string mapping = read_text(folder_.path() / ".surfer" / "mappings" / "run_opcodes");
+  EXPECT_THAT(mapping, ::testing::StartsWith("Name = run_opcodes\nBits = 8\n"));
+  EXPECT_THAT(mapping, HasSubstr("0xff[#101010] -\n"));
 }
 
 /// What fst2vcd wrote, by path, without leading zeros.
@@ -108,7 +145,7 @@ std::map<std::string, std::vector<std::pair<std::int64_t, std::string>>> convert
 }
 
 /// GTKWave's own converters read the trace and give the same values back.
-TEST_F(GtkwaveViewTest, GtkwaveReadsWhatWeWrite) {
+TEST_F(TraceViewsTest, GtkwaveReadsWhatWeWrite) {
   if (std::system("command -v vcd2fst > /dev/null && command -v fst2vcd > /dev/null") != 0) {
     GTEST_SKIP() << "vcd2fst and fst2vcd are not installed (apt-get install gtkwave)";
   }

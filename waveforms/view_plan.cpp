@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "waveforms/view_plan.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "hw/isa/error.h"
+#include "waveforms/activity.h"
+
+namespace metronome::waveforms {
+namespace {
+
+constexpr std::int64_t kShort = 100;  // cycles that are shown whole
+// Cycles in sight at first, so that names fit.
+constexpr std::int64_t kFirstSight = Activity::kCyclesPerBucket;
+
+}  // namespace
+
+void add_ranked(ViewPlan& plan, const std::string& name, std::vector<RankedRow> rows,
+                std::size_t shown) {
+  if (rows.empty()) return;
+  std::vector<std::pair<std::int64_t, std::int64_t>> activity;
+  activity.reserve(rows.size());
+  for (const RankedRow& row : rows) activity.push_back(row.activity);
+  std::sort(activity.rbegin(), activity.rend());
+  const auto least = activity[std::min(shown, activity.size()) - 1];
+  ViewGroup busy{name, true, {}};
+  ViewGroup details{name + ", details", false, {}};
+  ViewGroup rest{name, false, {}};
+  std::size_t chosen = 0;
+  for (RankedRow& row : rows) {
+    if (row.activity >= least && row.activity.first > 0 && chosen < shown) {
+      ++chosen;
+      std::move(row.rows.begin(), row.rows.end(), std::back_inserter(busy.rows));
+      std::move(row.details.begin(), row.details.end(), std::back_inserter(details.rows));
+    } else {
+      std::move(row.rows.begin(), row.rows.end(), std::back_inserter(rest.rows));
+    }
+  }
+  rest.name += chosen == 0 ? ", idle" : ", others";
+  if (!busy.rows.empty()) plan.groups.push_back(std::move(busy));
+  if (!details.rows.empty()) plan.groups.push_back(std::move(details));
+  if (!rest.rows.empty()) plan.groups.push_back(std::move(rest));
+}
+
+void set_window(ViewPlan& plan, std::int64_t start) {
+  const std::int64_t cycles = plan.facts.end_cycle - plan.facts.first_cycle;
+  const bool fits = cycles <= kShort;
+  plan.first_cycle = fits ? plan.facts.first_cycle : start;
+  plan.cycles_shown = fits ? cycles : kFirstSight;
+}
+
+std::filesystem::path beside(const TraceFacts& facts, const std::string& extension) {
+  std::filesystem::path path = facts.path;
+  return path.replace_extension(extension);
+}
+
+void write_text(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) {
+    throw UserError(
+        fmt::format("{}: file: cannot be written: {}", path.string(), std::strerror(errno)));
+  }
+}
+
+}  // namespace metronome::waveforms
