@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 
 #include "hw/isa/error.h"
 
@@ -42,6 +43,9 @@ FstWriter::~FstWriter() { close(); }
 
 void FstWriter::close() {
   if (context_ == nullptr) return;
+  // The library maps its file of names without flushing what was noted late, and keeps the stream
+  // to itself.
+  std::fflush(nullptr);
   fstWriterClose(context_);
   context_ = nullptr;
 }

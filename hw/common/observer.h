@@ -81,8 +81,9 @@ struct ActivityEvent {
 /// Contract: calls come in an order in which an event's cycle is never before the cycle of the
 /// issue that caused it, but stream events may lie ahead of issues still to come. The stream and
 /// sample events of an issue come after it and before the next issue. Activity events come in the
-/// order of their cycles, except those of what is planned ahead: DRAM rows (`dram.row_`) and starts
-/// of CTAs (`sm.ctas`).
+/// order of their cycles, except those of what is planned ahead, DRAM rows and bytes (`dram.row_`,
+/// `dram.bytes_`) and starts of CTAs (`sm.ctas`), and of slots spent (`slots.`), told when they are
+/// over.
 class Observer {
  public:
   Observer() = default;
