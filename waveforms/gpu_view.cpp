@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t kOpenSubCores = 4;
 constexpr std::size_t kOpenOthers = 2;
+constexpr std::int64_t kCyclesShown = 28;  // the names of stalls are long
 
 /// Memory is red, what the program itself makes wait is blue, waiting for others is violet.
 Box stall_box(std::string_view reason) {
@@ -88,12 +90,15 @@ class GpuView {
   }
 
   ViewPlan plan() {
-    set_window(plan_, trace_.activity.start_of(bucket_));
+    set_window(plan_, trace_.activity.start_of(bucket_), kCyclesShown);
     ViewGroup clock{"GPU", true, {}};
     clock.rows.push_back({"gpu.clock", 1, "clock", Look::kBit, Hue::kGray});
     clock.rows.push_back({"gpu.cycle", 64, "cycle", Look::kDecimal, Hue::kGray});
+    for (std::size_t i = 0; i < trace_.components.size(); ++i) {
+      if (component_of(trace_.components[i]) != GpuComponent::kDispatcher) continue;
+      for (ViewRow& row : rows_of(i).rows) clock.rows.push_back(std::move(row));
+    }
     plan_.groups.push_back(std::move(clock));
-    add_group("Kernels", GpuComponent::kDispatcher, kOpenOthers);
     add_group("SMs", GpuComponent::kSm, kOpenOthers);
     add_group("Sub-cores", GpuComponent::kSubCore, kOpenSubCores);
     add_group("Shared memory", GpuComponent::kMemoryStage, kOpenOthers);
@@ -104,17 +109,22 @@ class GpuView {
   }
 
  private:
-  /// The stretch in which most is going on, in as many components as can be.
+  /// The stretch in which the most kinds of components have something to do, and then the most of
+  /// it.
   std::int64_t liveliest() const {
-    constexpr std::int64_t kMost = Activity::kCyclesPerBucket / 2;  // that one of them counts for
+    constexpr std::int64_t kKind = 1000;
+    constexpr std::int64_t kMost = kCyclesShown / 2;  // that one component counts for
     std::int64_t best = 0;
     std::int64_t best_score = 0;
     for (std::int64_t bucket = 0; bucket < trace_.activity.buckets(); ++bucket) {
       std::int64_t score = 0;
+      std::set<GpuComponent> kinds;
       for (std::size_t i = 0; i < trace_.components.size(); ++i) {
         const std::int64_t count = trace_.activity.count(bucket, i);
-        if (count > 0) score += kMost + std::min(count, kMost);
+        if (count > 0) kinds.insert(component_of(trace_.components[i]));
+        score += std::min(count, kMost);
       }
+      score += kKind * static_cast<std::int64_t>(kinds.size());
       if (score <= best_score) continue;
       best = bucket;
       best_score = score;

@@ -260,7 +260,7 @@ void LpuTrace::put_register(std::size_t index, std::int64_t cycle, bool all) {
   } else {
     if (turned || state.bytes != vars.shown.bytes) file.bytes(vars.data, state.bytes);
     ++summary_.register_values[index];
-    summary_.register_activity.add(index, cycle);
+    if (state.byte == 0) summary_.register_activity.add(index, cycle);  // the value is seen there
   }
   if (turned) file.bit(vars.valid, state.valid);
   if (options_.strings && (turned || state != vars.shown)) {

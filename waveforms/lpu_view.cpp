@@ -61,7 +61,7 @@ class LpuView {
   }
 
   ViewPlan plan() {
-    set_window(plan_, trace_.queue_activity.start_of(bucket_));
+    set_window(plan_, trace_.queue_activity.start_of(bucket_), Activity::kCyclesPerBucket);
     add_chip();
     add_units("MEM west", "mem_w", Hue::kGreen, kOpenSlices);
     add_units("MEM east", "mem_e", Hue::kGreen, kOpenSlices);

@@ -10,14 +10,11 @@
 #include <iterator>
 
 #include "hw/isa/error.h"
-#include "waveforms/activity.h"
 
 namespace metronome::waveforms {
 namespace {
 
 constexpr std::int64_t kShort = 100;  // cycles that are shown whole
-// Cycles in sight at first, so that names fit.
-constexpr std::int64_t kFirstSight = Activity::kCyclesPerBucket;
 
 }  // namespace
 
@@ -40,6 +37,7 @@ void add_ranked(ViewPlan& plan, const std::string& name, std::vector<RankedRow> 
       std::move(row.details.begin(), row.details.end(), std::back_inserter(details.rows));
     } else {
       std::move(row.rows.begin(), row.rows.end(), std::back_inserter(rest.rows));
+      std::move(row.details.begin(), row.details.end(), std::back_inserter(rest.rows));
     }
   }
   rest.name += chosen == 0 ? ", idle" : ", others";
@@ -48,11 +46,11 @@ void add_ranked(ViewPlan& plan, const std::string& name, std::vector<RankedRow> 
   if (!rest.rows.empty()) plan.groups.push_back(std::move(rest));
 }
 
-void set_window(ViewPlan& plan, std::int64_t start) {
-  const std::int64_t cycles = plan.facts.end_cycle - plan.facts.first_cycle;
-  const bool fits = cycles <= kShort;
+void set_window(ViewPlan& plan, std::int64_t start, std::int64_t cycles) {
+  const std::int64_t recorded = plan.facts.end_cycle - plan.facts.first_cycle;
+  const bool fits = recorded <= kShort;
   plan.first_cycle = fits ? plan.facts.first_cycle : start;
-  plan.cycles_shown = fits ? cycles : kFirstSight;
+  plan.cycles_shown = fits ? recorded : cycles;
 }
 
 std::filesystem::path beside(const TraceFacts& facts, const std::string& extension) {

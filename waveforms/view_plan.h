@@ -73,8 +73,8 @@ struct RankedRow {
 void add_ranked(ViewPlan& plan, const std::string& name, std::vector<RankedRow> rows,
                 std::size_t shown);
 
-/// A short trace is shown whole, a long one from `start` on.
-void set_window(ViewPlan& plan, std::int64_t start);
+/// A short trace is shown whole, of a long one `cycles` from `start` on, so few that names fit.
+void set_window(ViewPlan& plan, std::int64_t start, std::int64_t cycles);
 
 /// `name` with this extension instead of the trace's.
 std::filesystem::path beside(const TraceFacts& facts, const std::string& extension);

@@ -341,14 +341,16 @@ std::vector<Option> option_rows() {
   const std::vector<Option> rest = {
       {"machine-seed", "N",
        "on a GPU: of all that differs from run to run, 0 unless said otherwise"},
-      {"trace", "FILE.vcd",
-       "record a waveform of all instructions and of the streams at the edges and the vector "
-       "unit, for GTKWave or any other viewer"},
+      {"trace", "FILE",
+       "record a waveform for GTKWave, Surfer or any other viewer: VCD, or FST where FILE ends in "
+       ".fst, a tenth of the size. Of an LPU all instructions, and the streams at the edges and "
+       "the vector unit; of a GPU one SM, its L1, two slices of the L2 and a DRAM channel"},
       {"trace-window", "A:B", "record only the cycles from A to B, counted over all tokens"},
       {"trace-filter", "PART",
-       "record only what has PART in its path, such as mem_w.slice_28 or streams.east.s_04; may "
-       "be given more than once",
+       "record only what has PART in its path, such as mem_w.slice_28, streams.east.s_04 or, on a "
+       "GPU, sm_5.l1; may be given more than once",
        true},
+      {"trace-limit", "MIB", "stop recording, not the run, when the file has so many MiB"},
       {"json", "FILE", "write all results as JSON; - for standard output, then without the text"},
       {"quiet,q", "", "nothing but the text: no progress, no notes, no table"}};
   rows.insert(rows.end(), rest.begin(), rest.end());

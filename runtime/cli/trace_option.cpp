@@ -3,23 +3,27 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "runtime/cli/cycle_window.h"
 #include "runtime/cli/image_facts.h"
 #include "runtime/cli/interrupt.h"
 #include "runtime/cli/numbers.h"
 #include "runtime/cli/terminal.h"
 #include "waveforms/trace_estimate.h"
+#include "waveforms/wave_writer.h"
 
 namespace metronome::cli {
 namespace {
 
 constexpr std::int64_t kLargeTrace = std::int64_t{256} << 20;  // bytes
+constexpr std::int64_t kLargestLimit = std::int64_t{1} << 20;  // MiB
 
 }  // namespace
 
 std::optional<TraceRequest> trace_request(const Arguments& arguments) {
   if (!arguments.has("trace")) {
-    for (const char* name : {"trace-window", "trace-filter"}) {
+    for (const char* name : {"trace-window", "trace-filter", "trace-limit"}) {
       if (arguments.has(name)) throw UsageError(fmt::format("--{}: needs --trace FILE", name));
     }
     return std::nullopt;
@@ -33,6 +37,10 @@ std::optional<TraceRequest> trace_request(const Arguments& arguments) {
     request.options.first_cycle = window.first;
     request.options.last_cycle = window.last;
   }
+  if (arguments.has("trace-limit")) {
+    const std::int64_t mebibytes = arguments.integer("trace-limit", 1, 1, kLargestLimit);
+    request.options.max_bytes = static_cast<std::uint64_t>(mebibytes) << 20;
+  }
   return request;
 }
 
@@ -41,16 +49,19 @@ void note_large_trace(const lpu::Image& image, const TraceRequest& request, std:
   for (std::int64_t i = 0; i < tokens; ++i) programs.push_back(&program_at(image, i));
   const auto bytes =
       static_cast<std::int64_t>(waveforms::estimate_bytes(programs, image.chip, request.options));
-  if (bytes < kLargeTrace) return;
+  const auto limit = static_cast<std::int64_t>(
+      std::min<std::uint64_t>(request.options.max_bytes, std::numeric_limits<std::int64_t>::max()));
+  if (bytes < kLargeTrace || limit < kLargeTrace || waveforms::is_fst(request.path)) return;
   note(fmt::format("{} will have up to {}; --trace-window A:B and --trace-filter narrow it",
                    request.path, bytes_text(bytes)));
 }
 
 std::string to_text(const waveforms::TraceFacts& summary) {
-  return fmt::format("{}, {} from cycle {}, {}", summary.path.string(),
+  const std::string limit = summary.reached_limit ? ", stopped at its size limit" : "";
+  return fmt::format("{}, {} from cycle {}, {}{}", summary.path.string(),
                      counted(summary.end_cycle - summary.first_cycle, "cycle"),
                      grouped(summary.first_cycle),
-                     bytes_text(static_cast<std::int64_t>(summary.bytes)));
+                     bytes_text(static_cast<std::int64_t>(summary.bytes)), limit);
 }
 
 std::string viewer_command(const std::filesystem::path& trace, const std::filesystem::path& view) {

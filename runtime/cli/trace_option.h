@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // --trace and what belongs to it: a waveform of a run, for a window of cycles and a part of the
-// chip.
+// machine, up to a size.
 #pragma once
 
 #include <cstdint>

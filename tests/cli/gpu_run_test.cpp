@@ -51,6 +51,22 @@ TEST_F(RunOnAGpu, GivesTheTextOfTheChip) {
   EXPECT_EQ(lpu.at("machine").as_string(), "lpu:groq1");
 }
 
+TEST_F(RunOnAGpu, RecordsAWindowOfTheRunAsAWaveformAndIsNotChangedByIt) {
+  const json::object plain = run_json({"--machine", "gpu:teaching"});
+  const json::object traced =
+      run_json({"--machine", "gpu:teaching", "--trace", "a.vcd", "--trace-window", "100:4000"});
+  for (const char* field : {"generated_ids", "tokens", "counters"}) {
+    EXPECT_EQ(traced.at(field), plain.at(field)) << field;
+  }
+  EXPECT_THAT(workplace_.read("a.vcd"), HasSubstr("$scope module sub_core_0 $end"));
+  EXPECT_THAT(workplace_.read("a.gtkw"), HasSubstr("gpu.sm_0.sub_core_0.stall_code[7:0]"));
+  EXPECT_TRUE(workplace_.has("a.sucl"));
+  const Outcome refused = workplace_.run(
+      words({"--machine", "gpu:teaching", "--trace", "b.vcd", "--trace-filter", "sm_9"}));
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("trace filter: found 'sm_9', no signal of teaching"));
+}
+
 TEST_F(RunOnAGpu, TellsWhatItsCyclesWentToInNarrowLines) {
   const Outcome outcome = workplace_.run(words({"--machine", "gpu:teaching"}));
   EXPECT_EQ(outcome.code, 0) << outcome.err;

@@ -73,7 +73,7 @@ TEST_F(FstWriterTest, AWindowThatTheRunNeverReachedLeavesNothing) {
 }
 
 TEST_F(FstWriterTest, TheSizeLimitStopsTheTraceAndNotTheRun) {
-  constexpr std::uint64_t kLimit = 130'000;
+  constexpr std::uint64_t kLimit = 400'000;
   start_fst({.max_bytes = kLimit});
   for (std::int64_t c = 40; c < 60'000; ++c) {
     issue(0, c, "Read", "address=" + std::to_string(c * 7919 % 8192));

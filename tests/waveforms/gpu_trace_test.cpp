@@ -124,7 +124,7 @@ TEST_F(GpuTraceTest, WithoutAFilterOneOfEachKindIsRecorded) {
   EXPECT_FALSE(trace_->wants(track("sm_1.l1")));
   EXPECT_FALSE(trace_->wants(track("l2.slice_2")));
   EXPECT_FALSE(trace_->wants(track("tlb")));
-  tell("launches", 0, "");
+  tell("dispatcher", 0, "launches", "k 1 CTAs");
   finish(10);
 }
 

@@ -128,6 +128,16 @@ def check_whole(folder, machine):
         expect(any(part in path for path in histories), f"{machine}: {name} has {part}")
 
 
+def check_limit(folder, machine):
+    """A limit stops the trace and not the run."""
+    for name in ("small.vcd", "small.fst"):
+        run(folder, machine, "--trace", name, "--trace-limit", "1", "--trace-window", "0:200000")
+        expect((folder / name).stat().st_size <= 1 << 20, f"{machine}: {name} keeps its limit")
+        histories = changes(folder / name)
+        check_monotone(histories, f"{machine}: {name}")
+        expect(last_time(histories) > start_ps(400, HZ[machine]), f"{machine}: {name} has cycles")
+
+
 def check_interrupted(folder, machine):
     """SIGTERM in the middle of a run leaves all up to there."""
     for name in ("broken.vcd", "broken.fst"):
@@ -153,6 +163,7 @@ def main():
             folder = pathlib.Path(name)
             check_window(folder, machine)
             if machine != "gpu:teaching":  # whose token takes two million cycles
+                check_limit(folder, machine)
                 check_whole(folder, machine)
                 check_interrupted(folder, machine)
     print(f"{len(failures)} failures")
