@@ -78,7 +78,8 @@ std::vector<GpuChange> issue_of(const hw::ActivityEvent& event) {
 
 std::vector<GpuChange> sub_core_changes(const hw::ActivityEvent& event) {
   if (event.kind == "sm.instructions") return issue_of(event);
-  if (event.kind.starts_with(kSlots) && event.level > 0) return {text(4, event.kind.substr(kSlots.size()))};
+  if (event.kind.starts_with(kSlots) && event.level > 0)
+    return {text(4, event.kind.substr(kSlots.size()))};
   return {};
 }
 

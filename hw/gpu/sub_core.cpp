@@ -93,8 +93,8 @@ void SubCore::settle(Cycle now) {
   const Cycle slept = now - settled_;
   spent_[static_cast<std::size_t>(asleep_for_)] += slept;
   if (watch_.on(track_)) [[unlikely]] {
-    watch_.tell(track_, settled_, slept, slot_kind(asleep_for_),
-                fmt::format("{} cycles", slept), slept);
+    watch_.tell(track_, settled_, slept, slot_kind(asleep_for_), fmt::format("{} cycles", slept),
+                slept);
   }
   settled_ = now;
 }

@@ -41,7 +41,7 @@ class GpuTraceTest : public ::testing::Test {
   }
   void tell_level(const std::string& component, std::int64_t cycle, std::string_view kind,
                   std::int64_t level) {
-    trace_->on_activity({track(component), cycle, 0, kind, {}, level});
+    trace_->on_activity({track(component), cycle, 0, kind, {}, 0, level});
   }
   VcdFile finish(std::int64_t cycle) {
     trace_->finish(cycle);
@@ -59,9 +59,9 @@ class GpuTraceTest : public ::testing::Test {
 
 TEST_F(GpuTraceTest, ASubCoreShowsWhatItIssuesAndWhyItDoesNot) {
   start();
-  tell("sm_0.sub_core_0", 10, "slots.fetch", {}, 0);
+  tell_level("sm_0.sub_core_0", 10, "slots.fetch", 1);
   tell("sm_0.sub_core_0", 12, "sm.instructions", "warp 3 pc 17 FFMA R5, R2, R3, R4", 2);
-  tell("sm_0.sub_core_0", 13, "slots.global_memory", {}, 0);
+  tell_level("sm_0.sub_core_0", 13, "slots.global_memory", 1);
   tell("sm_0.sub_core_0", 20, "sm.instructions", "warp 4 pc 18 @P1 LDG.128 R5, [R2]");
   const VcdFile file = finish(40);
   const std::string core = "sm_0.sub_core_0.";
@@ -153,7 +153,7 @@ TEST_F(GpuTraceTest, AFilterWithoutMatchIsRefusedWithTheNearestNames) {
 
 TEST_F(GpuTraceTest, AWindowKnowsWhatHeldBeforeItAndCountsFromTheStartOfTheRun) {
   start({.first_cycle = 50, .last_cycle = 59}, 1000);
-  tell("sm_0.sub_core_0", 1020, "slots.barrier", {}, 0);
+  tell_level("sm_0.sub_core_0", 1020, "slots.barrier", 1);
   tell_level("sm_0", 1049, "sm.resident_ctas", 4);
   tell_level("sm_0", 1070, "sm.resident_ctas", 0);
   EXPECT_TRUE(trace_->needs(1059));
