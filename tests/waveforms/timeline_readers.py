@@ -25,15 +25,17 @@ def environment(build, requirements):
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
         return python
     offline = bool(os.environ.get("METRONOME_OFFLINE"))
-    venv.create(folder, with_pip=True, clear=True)
     pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
     limits = ["--retries", "0", "--timeout", "5"] if offline else []
-    done = subprocess.run([*pip, *limits, "-r", requirements], check=False)
-    if done.returncode == 0:
-        stamp.write_text(wanted, encoding="utf-8")
-        return python
-    return None if offline else sys.exit("The readers cannot be installed from PyPI. Where there "
-                                         "is no way to it, METRONOME_OFFLINE=1 skips this test.")
+    try:
+        venv.create(folder, with_pip=True, clear=True)
+        subprocess.run([*pip, *limits, "-r", requirements], check=True)
+    except subprocess.CalledProcessError:
+        return None if offline else sys.exit(
+            "The readers cannot be installed from PyPI. Where there is no way to it, "
+            "METRONOME_OFFLINE=1 skips this test.")
+    stamp.write_text(wanted, encoding="utf-8")
+    return python
 
 
 def main():
