@@ -6,6 +6,7 @@ import decimal
 import gzip
 import json
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
@@ -15,6 +16,7 @@ from perfetto_trace import PerfettoTrace
 
 PROGRAMS = {}
 SCHEMA = pathlib.Path(__file__).with_name("timeline_schema.json")
+OPERAND = re.compile(r"(\w+)=([EW])(\d+)(?::(\d+))?")  # `in=E0:16`
 NANOSECONDS = 10**9
 PICOSECONDS = 10**12
 
@@ -204,6 +206,22 @@ class OfTheChip(TimelineCase):
                 self.assertEqual(stream, value["stream"])
             if taker.name == "Write":
                 self.assertEqual(value["taken"], taker.cycle)
+
+    def test_each_stream_that_an_instruction_names_as_operand_has_its_arrow(self):
+        arrows = 0
+        for s in self.trace.of("issue"):
+            named = [match for field, *match in OPERAND.findall(s.arguments["operands"])
+                     if field not in ("out", "z")]
+            wanted = sorted(f"{letter}{int(first) + n}" for letter, first, width in named
+                            for n in range(int(width or 1)))
+            taken = []
+            for value in s.arguments.get("inputs", []):
+                first, _, last = value["stream"][1:].partition("..")
+                taken += [f"{value['stream'][0]}{n}"
+                          for n in range(int(first), int(last or first) + 1)]
+            self.assertEqual(sorted(taken), wanted, s)
+            arrows += len(taken)
+        self.assertGreater(arrows, 10000)
 
     def test_arrows_of_slices_in_one_hemisphere_have_their_distance(self):
         columns = collections.defaultdict(set)

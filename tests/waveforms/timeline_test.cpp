@@ -112,6 +112,28 @@ TEST_F(TimelineOfTheChip, EachTakerOfAValueHasAnArrowOfItsOwn) {
   EXPECT_THAT(trace.slice("Scatter").inputs, ElementsAre(2));
 }
 
+TEST_F(TimelineOfTheChip, AnArrowCrossesTheWholeChipFromTheSlowestUnit) {
+  open();
+  program(0);
+  int slowest = 0;
+  for (const lpu::OpcodeInfo& op : lpu::opcodes()) {
+    slowest = std::max(slowest, op.latency(spec_.superlanes));
+  }
+  const std::int64_t visible = 40 + slowest;
+  const int last = spec_.positions() - 1;
+  issue(3, 40, "Read");
+  drive(3, 0, 0, visible);
+  for (std::int64_t cycle = 41; cycle < visible + last; ++cycle) {
+    issue(4, cycle, "Gather");  // puts a value behind it in every cycle
+    drive(4, 0, 0, cycle + slowest);
+  }
+  issue(5, visible + last, "Write");
+  sample(5, 0, last, visible + last, 3, 0);
+  const PacketTrace trace = finish(1000);
+  EXPECT_THAT(trace.slice("Read").outputs, ElementsAre(1));
+  EXPECT_THAT(trace.slice("Write").inputs, ElementsAre(1));
+}
+
 TEST_F(TimelineOfTheChip, WhatStoodOnStreamsBeforeAProgramIsForgotten) {
   open();
   program(0);

@@ -45,9 +45,8 @@ LpuTimeline::Waiting* LpuTimeline::waiting(std::int64_t issue) {
 }
 
 void LpuTimeline::on_program(const hw::ProgramEvent& event) {
-  end_program();
+  end_program();  // nothing that stood on streams before has a slice left to begin an arrow
   reach(event.notified);
-  flows_.clear();
   running_ = true;
   program_ = event.name;
   token_ = position();

@@ -51,8 +51,4 @@ std::int64_t StreamFlows::maker(const hw::SampleEvent& event) const {
   return kNobody;
 }
 
-void StreamFlows::clear() {
-  for (std::vector<Value>& values : values_) values.clear();
-}
-
 }  // namespace metronome::waveforms

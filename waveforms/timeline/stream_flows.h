@@ -23,8 +23,6 @@ class StreamFlows {
   void drive(const hw::StreamEvent& event, std::int64_t issue);
   /// The issue that made the value taken, kNobody if it was not seen.
   std::int64_t maker(const hw::SampleEvent& event) const;
-  /// The stream registers are empty.
-  void clear();
 
  private:
   /// Values that share a stream and the cycle in which they are at, or would have been at, its
