@@ -32,9 +32,11 @@ void EventText::on_stream(const hw::StreamEvent& event) {
 }
 
 void EventText::on_activity(const hw::ActivityEvent& event) {
-  const std::string level = event.level >= 0 ? fmt::format("{}", event.level) : "";
-  add(event.cycle,
-      fmt::format("{:<24} {:<18} {}{}", paths_[event.track], event.kind, event.text, level));
+  const std::string text =
+      event.level >= 0 ? fmt::format("{}", event.level) : std::string(event.text);
+  const std::string place = fmt::format("{:<24} ", paths_[event.track]);
+  add(event.cycle, place + (text.empty() ? std::string(event.kind)
+                                         : fmt::format("{:<18} {}", event.kind, text)));
 }
 
 /// Events may be told ahead of their cycle, so lines are put in order only at the end.

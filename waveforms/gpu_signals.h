@@ -14,8 +14,8 @@ namespace metronome::waveforms {
 
 /// One variable of a component.
 struct GpuSignal {
-  const char* name;
-  int width;              // in bits; 0 for strings
+  const char* name = "";
+  int width = 0;          // in bits; 0 for strings
   std::int64_t rest = 0;  // at rest; -1: nobody drives it, and for strings `-`
   bool coded = false;     // a string that comes as a number as well, `op_code`
 };

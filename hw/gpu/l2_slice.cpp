@@ -58,17 +58,21 @@ void L2Slice::tell(std::string_view kind, const Transaction& t, std::uint8_t sec
               fmt::format("line {:#x} sectors {:04b}", t.request.line, sectors), amount);
 }
 
-/// Requests that wait, and misses that are on their way.
-void L2Slice::tell_levels(Cycle now) const {
+/// Requests that wait.
+void L2Slice::tell_queue(Cycle now) const {
   if (!watch_.on(track_)) [[likely]]
     return;
   std::size_t waiting = 0;
-  int misses = 0;
-  for (const Lane& lane : lanes_) {
-    waiting += lane.queue.size();
-    misses += lane.misses;
-  }
+  for (const Lane& lane : lanes_) waiting += lane.queue.size();
   watch_.tell_level(track_, now, "l2.queue", static_cast<std::int64_t>(waiting));
+}
+
+/// Misses that are on their way.
+void L2Slice::tell_mshrs(Cycle now) const {
+  if (!watch_.on(track_)) [[likely]]
+    return;
+  std::int64_t misses = 0;
+  for (const Lane& lane : lanes_) misses += lane.misses;
   watch_.tell_level(track_, now, "l2.mshrs", misses);
 }
 
@@ -79,7 +83,7 @@ std::size_t L2Slice::lane_of(const Transaction& t) const {
 
 void L2Slice::arrive(TransactionId id, Cycle now) {
   lanes_[lane_of(fabric_.transaction(id))].queue.push_back(id);
-  tell_levels(now);
+  tell_queue(now);
   serve(now);
 }
 
@@ -128,7 +132,7 @@ void L2Slice::serve(Cycle now) {
       continue;
     }
     lane->queue.pop_front();
-    tell_levels(now);
+    tell_queue(now);
     const std::int64_t bytes = std::int64_t{sectors} * kSectorBytes;
     if (bandwidth_) {
       free_at_ = now + std::max<Cycle>(
@@ -238,6 +242,7 @@ bool L2Slice::ask(Transaction& t, TransactionId id, std::uint8_t sectors, bool c
   miss.next = bucket(miss.key);
   bucket(miss.key) = at;
   ++lane.misses;
+  tell_mshrs(now);
   ++t.missing;
   const int count = std::popcount(sectors);
   if (far) {
@@ -348,7 +353,7 @@ void L2Slice::fill(std::uint32_t id, Cycle now) {
   unlink(id);
   const bool from_dram = !miss.far;
   --lanes_[miss.lane].misses;
-  tell_levels(now);
+  tell_mshrs(now);
   answered_.clear();
   answered_.swap(miss.waiters);  // no memory is let go
   free_misses_.push_back(id);

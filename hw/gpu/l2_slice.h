@@ -94,7 +94,8 @@ class L2Slice : public sc_core::sc_module, public Component {
   void answer(TransactionId id, Cycle now);
   void tell(std::string_view kind, const Transaction& t, std::uint8_t sectors, std::int64_t amount,
             Cycle now) const;
-  void tell_levels(Cycle now) const;
+  void tell_queue(Cycle now) const;
+  void tell_mshrs(Cycle now) const;
 
   int index_;
   int half_;
