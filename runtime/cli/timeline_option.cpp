@@ -3,6 +3,9 @@
 
 #include <fmt/core.h>
 
+#include <filesystem>
+#include <system_error>
+
 #include "runtime/cli/cycle_window.h"
 #include "runtime/cli/numbers.h"
 #include "runtime/cli/terminal.h"
@@ -67,7 +70,9 @@ std::optional<TimelineRequest> timeline_request(const Arguments& arguments,
 }
 
 std::string to_text(const waveforms::TimelineSummary& summary) {
-  const std::string bytes = bytes_text(static_cast<std::int64_t>(summary.bytes));
+  std::error_code error;  // a pipe has no size
+  const std::uintmax_t on_disk = std::filesystem::file_size(summary.path, error);
+  const std::string bytes = bytes_text(static_cast<std::int64_t>(error ? summary.bytes : on_disk));
   if (waveforms::is_kanata(summary.path)) {
     return fmt::format("{}, {}; Konata opens it", summary.path.string(), bytes);
   }
