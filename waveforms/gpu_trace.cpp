@@ -38,8 +38,18 @@ GpuTrace::GpuTrace(const std::filesystem::path& path, std::string gpu, std::int6
   summary_.first_cycle = summary_.end_cycle = options_.first_cycle;
 }
 
-GpuTrace::~GpuTrace() {
-  if (cycles_) cycles_->break_off();
+GpuTrace::~GpuTrace() { break_off(); }
+
+void GpuTrace::break_off() noexcept {
+  if (!cycles_ || cycles_->finished()) return;
+  cycles_->break_off();
+  summarize();
+}
+
+void GpuTrace::summarize() noexcept {
+  summary_.end_cycle = cycles_->next();
+  summary_.bytes = cycles_->file().size();
+  summary_.reached_limit = cycles_->reached_limit();
 }
 
 void GpuTrace::on_track(hw::TrackId track, std::string_view path) {
@@ -217,9 +227,7 @@ std::uint64_t GpuTrace::code_of(const Cell& cell) {
 void GpuTrace::finish(std::int64_t cycle) {
   if (!cycles_ || cycles_->finished()) return;
   cycles_->finish(cycle - origin_);
-  summary_.end_cycle = cycles_->next();
-  summary_.bytes = cycles_->file().size();
-  summary_.reached_limit = cycles_->reached_limit();
+  summarize();
 }
 
 }  // namespace metronome::waveforms

@@ -50,7 +50,7 @@ class GpuTrace : public hw::Observer {
   /// `gpu` names the machine, `origin` is the cycle from which the trace counts.
   GpuTrace(const std::filesystem::path& path, std::string gpu, std::int64_t clock_hz,
            std::int64_t origin, TraceOptions options);
-  /// Completes the file of a run that broke off.
+  /// As break_off().
   ~GpuTrace() override;
 
   void on_track(hw::TrackId track, std::string_view path) override;
@@ -65,6 +65,9 @@ class GpuTrace : public hw::Observer {
   /// The run ended in `cycle` of the machine, whose start is the last time stamp.
   /// Errors: UserError as LpuTrace.
   void finish(std::int64_t cycle);
+  /// Completes the file of a run that broke off: the last cycle it has seen is the last recorded.
+  void break_off() noexcept;
+
   /// Whether what comes after `cycle` of the machine is recorded.
   bool needs(std::int64_t cycle) const;
 
@@ -102,6 +105,7 @@ class GpuTrace : public hw::Observer {
   void apply(std::int64_t cycle, std::size_t cell, GpuChange& change);
   void put(std::int64_t cycle, bool all);
   void put_cell(Cell& cell, bool all);
+  void summarize() noexcept;
   std::uint64_t code_of(const Cell& cell);
   void declare_cell(Cell& cell);
 

@@ -79,7 +79,7 @@ bool is_detail(std::string_view name) {
 class GpuView {
  public:
   explicit GpuView(const GpuTraceSummary& trace) : trace_(trace), bucket_(liveliest()) {
-    plan_.facts = trace;
+    plan_.facts = static_cast<const TraceFacts&>(trace);
     for (const auto& [signal, names] : trace.codes) {
       NamedNumbers table{"gpu_" + signal, 8, false, {}};
       for (std::size_t code = 0; code < names.size(); ++code) {

@@ -63,7 +63,13 @@ LpuTrace::LpuTrace(const std::filesystem::path& path, const ChipSpec& spec, Trac
   declare();
 }
 
-LpuTrace::~LpuTrace() { cycles_.break_off(); }
+LpuTrace::~LpuTrace() { break_off(); }
+
+void LpuTrace::break_off() noexcept {
+  if (cycles_.finished()) return;
+  cycles_.break_off();
+  summarize();
+}
 
 LpuTrace::Var LpuTrace::declare_text(const char* name) {
   return options_.strings ? cycles_.file().declare(VarKind::kString, 1, name) : 0;
@@ -270,7 +276,7 @@ void LpuTrace::put_register(std::size_t index, std::int64_t cycle, bool all) {
   vars.shown = state;
 }
 
-void LpuTrace::summarize() {
+void LpuTrace::summarize() noexcept {
   summary_.end_cycle = cycles_.next();
   summary_.bytes = cycles_.file().size();
   summary_.reached_limit = cycles_.reached_limit();

@@ -57,7 +57,7 @@ class LpuTrace : public hw::Observer {
   /// Errors: UserError on a filter without match, a window that ends before it begins, a limit
   /// below the header's size, a file that cannot be created.
   LpuTrace(const std::filesystem::path& path, const lpu::ChipSpec& spec, TraceOptions options);
-  /// Completes the file of a run that broke off: the last cycle it has seen is the last recorded.
+  /// As break_off().
   ~LpuTrace() override;
 
   void on_track(hw::TrackId track, std::string_view path) override;
@@ -71,6 +71,9 @@ class LpuTrace : public hw::Observer {
   /// Errors: UserError if no cycle of the window was run, or the disk did not take the file; no
   /// file stays then.
   void finish(std::int64_t last_cycle);
+
+  /// Completes the file of a run that broke off: the last cycle it has seen is the last recorded.
+  void break_off() noexcept;
 
   /// Whether anything of a run from `first` to `last` is recorded: if not, the chip need not be
   /// observed during it.
@@ -114,7 +117,7 @@ class LpuTrace : public hw::Observer {
   void put_plane(std::size_t index, bool all);
   void put_register(std::size_t index, std::int64_t cycle, bool all);
   void put_text(Var var, const std::string& now, const std::string& before, bool all);
-  void summarize();
+  void summarize() noexcept;
 
   TraceOptions options_;
   TraceSummary summary_;

@@ -56,7 +56,7 @@ class LpuView {
  public:
   explicit LpuView(const TraceSummary& trace)
       : trace_(trace), infos_(lpu::queues(trace.spec)), bucket_(liveliest()) {
-    plan_.facts = trace;
+    plan_.facts = static_cast<const TraceFacts&>(trace);
     plan_.tables.push_back(opcode_table());
   }
 

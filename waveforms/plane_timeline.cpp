@@ -17,10 +17,13 @@ PlaneTimeline::PlaneTimeline(const lpu::ChipSpec& spec)
 void PlaneTimeline::issue(const lpu::QueueInfo& queue, Opcode opcode, int row,
                           std::string_view purpose, std::int64_t cycle) {
   const int first = static_cast<int>(queue.hemisphere) * planes_;
-  Plane& plane = all_[static_cast<std::size_t>(first + queue.index)];
+  const auto at = [&](int index) -> Plane& {
+    const int place = first + index;
+    return all_[static_cast<std::size_t>(place)];
+  };
+  Plane& plane = at(queue.index);
   const int beside = queue.index ^ 1;
-  Plane& partner =
-      all_[static_cast<std::size_t>(first + (beside < planes_ ? beside : queue.index))];
+  Plane& partner = at(beside < planes_ ? beside : queue.index);
   const std::int64_t end = cycle + lpu::info(opcode).result_cycles;
   switch (lpu::info(opcode).format) {
     case lpu::Format::kLoadWeights:

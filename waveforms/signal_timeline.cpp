@@ -111,8 +111,8 @@ SignalTimeline::SignalTimeline(const lpu::ChipSpec& spec, const TraceSignals& si
     index_of_queue_[static_cast<std::size_t>(signals.queues[i])] = static_cast<std::int64_t>(i);
   }
   for (const PlaneId& plane : signals.planes) {
-    plane_ids_.push_back(static_cast<std::size_t>(
-        static_cast<int>(plane.hemisphere) * spec.mxm_planes + plane.index));
+    const int id = static_cast<int>(plane.hemisphere) * spec.mxm_planes + plane.index;
+    plane_ids_.push_back(static_cast<std::size_t>(id));
   }
   for (std::size_t i = 0; i < signals.registers.size(); ++i) {
     const StreamRegister& r = signals.registers[i];

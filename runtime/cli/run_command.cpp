@@ -135,6 +135,44 @@ RunResult run_on(runtime::Device& device, const Subject& subject, const RunOptio
   return result;
 }
 
+/// What broke the run off is worse than a missing set-up.
+template <typename Trace>
+void leave_views(const Trace& trace) {
+  try {
+    waveforms::write_views(trace.summary());
+  } catch (const UserError&) {
+  }
+}
+
+/// Runs, and writes the viewers' set-ups beside the trace, if there is one: also of a run that
+/// breaks off, up to there.
+template <typename Trace>
+RunResult recorded(std::optional<Trace>& trace, bool quiet, const std::function<RunResult()>& run) {
+  if (!trace) return run();
+  try {
+    RunResult result = run();
+    const waveforms::ViewFiles views = waveforms::write_views(trace->summary());
+    result.trace = to_text(trace->summary());
+    result.trace_viewer = viewer_command(trace->summary().path, views.gtkwave);
+    return result;
+  } catch (...) {
+    trace->break_off();
+    const waveforms::TraceFacts& facts = trace->summary();
+    if (facts.end_cycle > facts.first_cycle && std::filesystem::exists(facts.path)) {
+      leave_views(*trace);
+      if (!quiet) note("the trace holds the run up to where it broke off: " + to_text(facts));
+    }
+    throw;
+  }
+}
+
+template <typename Timeline>
+void finish(Timeline& timeline, std::int64_t now, const RunOptions& options, RunResult& result) {
+  timeline.finish(now);
+  if (!options.quiet) note_large_timeline(timeline.summary());
+  result.timeline = to_text(timeline.summary());
+}
+
 RunResult run_gpu(const Subject& subject, const Arguments& arguments, const RunOptions& options,
                   Progress& progress) {
   GpuRun run;
@@ -156,26 +194,21 @@ RunResult run_gpu(const Subject& subject, const Arguments& arguments, const RunO
     timeline.emplace(options.timeline->path, run.spec, options.timeline->options);
     watchers.add(*timeline, [&](auto first, auto last) { return timeline->needs(first, last); });
   }
-  RunResult result = run_on(device, subject, options, progress, [&] {
+  const auto watch_next = [&] {
     // Nobody knows how long a token will take, so only the window's end is a reason to stop.
     watchers.before(machine.now(), std::numeric_limits<std::int64_t>::max());
     if (!timeline) return;
     timeline->require_matches();
     timeline->token_follows(run.tokens);
+  };
+  RunResult result = recorded(trace, options.quiet, [&] {
+    RunResult found = run_on(device, subject, options, progress, watch_next);
+    watchers.stop();
+    device.finish();
+    if (trace) trace->finish(machine.now());
+    if (timeline) finish(*timeline, machine.now(), options, found);
+    return found;
   });
-  watchers.stop();
-  if (trace) {
-    trace->finish(machine.now());
-    const waveforms::ViewFiles views = waveforms::write_views(trace->summary());
-    result.trace = to_text(trace->summary());
-    result.trace_viewer = viewer_command(trace->summary().path, views.gtkwave);
-  }
-  device.finish();
-  if (timeline) {
-    timeline->finish(device.gpu().now());
-    if (!options.quiet) note_large_timeline(timeline->summary());
-    result.timeline = to_text(timeline->summary());
-  }
   result.gpu = run;
   return result;
 }
@@ -222,20 +255,13 @@ RunResult run_chip(const Subject& subject, const RunOptions& options, Progress& 
     watchers.before(now, now + device.program_for(device.position()).predicted_cycles);
     if (timeline) timeline->require_matches();
   };
-  RunResult result = run_on(device, subject, options, progress, watch_next);
-  watchers.stop();
-  if (trace) {
-    trace->finish(device.chip().now());
-    const waveforms::ViewFiles views = waveforms::write_views(trace->summary());
-    result.trace = to_text(trace->summary());
-    result.trace_viewer = viewer_command(trace->summary().path, views.gtkwave);
-  }
-  if (timeline) {
-    timeline->finish(device.chip().now());
-    if (!options.quiet) note_large_timeline(timeline->summary());
-    result.timeline = to_text(timeline->summary());
-  }
-  return result;
+  return recorded(trace, options.quiet, [&] {
+    RunResult result = run_on(device, subject, options, progress, watch_next);
+    watchers.stop();
+    if (trace) trace->finish(device.chip().now());
+    if (timeline) finish(*timeline, device.chip().now(), options, result);
+    return result;
+  });
 }
 
 /// The chip that --machine names. Errors: UserError for an image of another.

@@ -154,6 +154,8 @@ def check_interrupted(folder, machine):
         clock = next(history for path, history in histories.items() if path.endswith(".clock"))
         expect(len(clock) > 2000, f"{machine}: {name} holds the cycles before the signal")
         check_monotone(histories, f"{machine}: {name}")
+        view = (folder / name).with_suffix(".gtkw")
+        expect(view.is_file(), f"{machine}: {name} has its view")
     expect(not list(folder.glob("*.part*")), f"{machine}: nothing unfinished is left")
 
 

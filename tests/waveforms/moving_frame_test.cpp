@@ -120,6 +120,7 @@ TEST_F(MovingFrameTest, RandomTrafficEqualsPlainShiftRegisters) {
         static_cast<int>(random() % 256);
   }
   std::vector<std::tuple<bool, int, int, std::int64_t, int>> driven;
+  driven.reserve(once.size());
   for (const auto& [key, value] : once) driven.push_back(std::tuple_cat(key, std::tuple(value)));
   std::shuffle(driven.begin(), driven.end(), random);
   for (const auto& [east, s, x, when, v] : driven) {
