@@ -77,6 +77,7 @@ static std::uint32_t table_of(void* context, const NumberNames& names, int width
     numbers.push_back(std::move(bits));
     name_texts.push_back(name.c_str());
   }
+  number_texts.reserve(numbers.size());
   for (const std::string& number : numbers) number_texts.push_back(number.c_str());
   return fstWriterCreateEnumTable(
       context, names.name.c_str(), static_cast<std::uint32_t>(numbers.size()),

@@ -56,13 +56,14 @@ std::string without_blanks(std::string_view words) {
   return out;
 }
 
-/// `warp 3 pc 17 FFMA R5, R2, R3, R4`; a guard in front of the mnemonic goes to its operands.
+/// Of a text such as `warp 3 pc 17 FFMA R5, R2, R3, R4`; a guard in front of the mnemonic goes to
+/// its operands.
 std::vector<GpuChange> issue_of(const hw::ActivityEvent& event) {
+  if (event.text.find(" pc ") == std::string_view::npos) return {};
   const std::int64_t warp = number_in(word_behind(event.text, "warp "));
   const std::string_view pc = word_behind(event.text, "pc ");
-  std::string_view rest = event.text;
-  rest.remove_prefix(
-      std::min(rest.size(), static_cast<std::size_t>(pc.data() - rest.data()) + pc.size() + 1));
+  const std::size_t behind = event.text.find(" pc ") + std::string_view(" pc ").size() + pc.size();
+  std::string_view rest = event.text.substr(std::min(behind + 1, event.text.size()));
   std::string operands;
   if (rest.starts_with('@')) {
     const std::size_t end = std::min(rest.find(' '), rest.size());
