@@ -22,6 +22,7 @@ cd -- "$work"
 
 # take NAME PICTURE: waits until GTKWave has drawn something, which takes a few seconds.
 take() {
+  # shellcheck disable=SC2016  # the inner shell expands them
   xvfb-run -a -s "-screen 0 ${size}x24" bash -c '
     gtkwave "$1" "$2" > gtkwave.log 2>&1 &
     viewer=$!
