@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/cli/run_machine.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <limits>
+
+#include "runtime/cli/arguments.h"
+#include "runtime/cli/interrupt.h"
+#include "runtime/devices/lpu_device.h"
+#include "runtime/devices/reference_device.h"
+#include "waveforms/gpu_trace.h"
+#include "waveforms/lpu_trace.h"
+#include "waveforms/timeline/gpu_timeline.h"
+#include "waveforms/timeline/lpu_timeline.h"
+#include "waveforms/trace_views.h"
+
+namespace metronome::cli {
+namespace {
+
+/// Shows each token's text as it comes, in whole characters.
+class TextStream {
+ public:
+  TextStream(const runtime::Tokenizer& tokenizer, bool shown)
+      : tokenizer_(tokenizer), shown_(shown) {}
+  TextStream(const TextStream&) = delete;
+  TextStream& operator=(const TextStream&) = delete;
+  /// What stopped the run is told on a line of its own.
+  ~TextStream() {
+    if (open_) std::fputc('\n', stdout);
+  }
+
+  void add(std::int32_t id) {
+    if (shown_) {
+      open_ = true;
+      put(shown_text(streamer_.push(tokenizer_.decode_after(previous_, id))));
+    }
+    previous_ = id;
+  }
+  void finish() {
+    if (shown_) put(shown_text(streamer_.finish()) + "\n");
+    open_ = false;
+  }
+
+ private:
+  const runtime::Tokenizer& tokenizer_;
+  bool shown_;
+  bool open_ = false;  // a line is begun
+  runtime::Utf8Streamer streamer_;
+  std::int32_t previous_ = -1;
+};
+
+RunResult run_on(runtime::Device& device, const Subject& subject, const RunOptions& options,
+                 Progress& progress, const std::function<void()>& before_token) {
+  RunResult result;
+  result.device = device.name();
+  result.sampling = options.sampling;
+  result.prompt_ids =
+      runtime::prompt_ids(*subject.tokenizer, options.prompt, device.context(), options.special);
+  runtime::Sampler sampler(options.sampling);
+  TextStream text(*subject.tokenizer, options.shows_text);
+  std::int64_t count = 0;
+  result.generation = runtime::generate(
+      device, *subject.tokenizer, result.prompt_ids, options.tokens, sampler, [&](std::int32_t id) {
+        stop_if_interrupted();
+        before_token();
+        text.add(id);
+        if (!options.shows_text) progress.show(fmt::format("running: token {}", ++count));
+      });
+  progress.clear();
+  text.finish();
+  result.instructions_issued = device.instructions_issued();
+  result.macs = device.macs();
+  result.counters = device.counters();
+  return result;
+}
+
+/// What broke the run off is worse than a missing set-up.
+template <typename Trace>
+void leave_views(const Trace& trace) {
+  try {
+    waveforms::write_views(trace.summary());
+  } catch (const UserError&) {
+  }
+}
+
+/// Runs, and writes the viewers' set-ups beside the trace, if there is one: also of a run that
+/// breaks off, up to there.
+template <typename Trace>
+RunResult recorded(std::optional<Trace>& trace, bool quiet, const std::function<RunResult()>& run) {
+  if (!trace) return run();
+  try {
+    RunResult result = run();
+    const waveforms::ViewFiles views = waveforms::write_views(trace->summary());
+    result.trace = to_text(trace->summary());
+    result.trace_viewer = viewer_command(trace->summary().path, views.gtkwave);
+    return result;
+  } catch (...) {
+    trace->break_off();
+    const waveforms::TraceFacts& facts = trace->summary();
+    if (facts.end_cycle > facts.first_cycle && std::filesystem::exists(facts.path)) {
+      leave_views(*trace);
+      if (!quiet) note("the trace holds the run up to where it broke off: " + to_text(facts));
+    }
+    throw;
+  }
+}
+
+template <typename Timeline>
+void finish(Timeline& timeline, std::int64_t now, const RunOptions& options, RunResult& result) {
+  timeline.finish(now);
+  if (!options.quiet) note_large_timeline(timeline.summary());
+  result.timeline = to_text(timeline.summary());
+}
+
+RunResult run_gpu(const Subject& subject, const Arguments& arguments, const RunOptions& options,
+                  Progress& progress) {
+  GpuRun run;
+  run.spec = options.machine.gpu;
+  run.options = options.gpu;
+  run.seed = options.machine_seed;
+  progress.show("building gpu:" + run.spec.name);
+  CountingGpu device(*subject.model, run, model_context(subject, context_option(arguments)));
+  gpu::Gpu& machine = device.gpu();
+  std::optional<waveforms::GpuTrace> trace;
+  std::optional<waveforms::GpuTimeline> timeline;
+  Watchers watchers([&machine](hw::Observer* observer) { machine.observe(observer); });
+  if (options.trace) {
+    trace.emplace(options.trace->path, machine.spec().name, machine.spec().clock_hz, machine.now(),
+                  options.trace->options);
+    watchers.add(*trace, [&](auto first, auto) { return trace->needs(first); });
+  }
+  if (options.timeline) {
+    timeline.emplace(options.timeline->path, run.spec, options.timeline->options);
+    watchers.add(*timeline, [&](auto first, auto last) { return timeline->needs(first, last); });
+  }
+  const auto watch_next = [&] {
+    // Nobody knows how long a token will take, so only the window's end is a reason to stop.
+    watchers.before(machine.now(), std::numeric_limits<std::int64_t>::max());
+    if (!timeline) return;
+    timeline->require_matches();
+    timeline->token_follows(run.tokens);
+  };
+  RunResult result = recorded(trace, options.quiet, [&] {
+    RunResult found = run_on(device, subject, options, progress, watch_next);
+    watchers.stop();
+    device.finish();
+    if (trace) trace->finish(machine.now());
+    if (timeline) finish(*timeline, machine.now(), options, found);
+    return found;
+  });
+  result.gpu = run;
+  return result;
+}
+
+RunResult run_reference(const Subject& subject, const Arguments& arguments,
+                        const RunOptions& options, Progress& progress) {
+  const ops::Geometry geometry{subject.chip.lanes(), subject.chip.lanes_per_superlane};
+  runtime::ReferenceDevice device(*subject.model, geometry,
+                                  model_context(subject, context_option(arguments)));
+  return run_on(device, subject, options, progress, [] {});
+}
+
+/// Tokens that will be fed unless the model ends its text.
+std::int64_t tokens_at_most(const Subject& subject, const RunOptions& options) {
+  const std::int64_t context = subject.image->info.context;
+  const auto prompt =
+      runtime::prompt_ids(*subject.tokenizer, options.prompt, context, options.special);
+  return std::min(context, static_cast<std::int64_t>(prompt.size()) + options.tokens - 1);
+}
+
+RunResult run_chip(const Subject& subject, const RunOptions& options, Progress& progress) {
+  if (!options.trace && !options.timeline) {
+    runtime::LpuDevice device(*subject.image);
+    return run_on(device, subject, options, progress, [] {});
+  }
+  std::optional<waveforms::LpuTrace> trace;
+  std::optional<waveforms::LpuTimeline> timeline;
+  if (options.trace) {
+    const std::int64_t tokens = tokens_at_most(subject, options);
+    trace.emplace(options.trace->path, subject.chip, options.trace->options);
+    if (!options.quiet) note_large_trace(*subject.image, *options.trace, tokens);
+  }
+  if (options.timeline) {
+    timeline.emplace(options.timeline->path, subject.chip, options.timeline->options);
+  }
+  runtime::LpuDevice device(*subject.image);
+  Watchers watchers([&device](hw::Observer* observer) { device.chip().observe(observer); });
+  if (trace) watchers.add(*trace, [&](auto a, auto b) { return trace->needs(a, b); });
+  if (timeline) watchers.add(*timeline, [&](auto a, auto b) { return timeline->needs(a, b); });
+  const auto watch_next = [&] {
+    const std::int64_t now = device.chip().now();
+    if (device.position() == device.context()) return;
+    if (timeline) timeline->token_follows(device.position());
+    watchers.before(now, now + device.program_for(device.position()).predicted_cycles);
+    if (timeline) timeline->require_matches();
+  };
+  return recorded(trace, options.quiet, [&] {
+    RunResult result = run_on(device, subject, options, progress, watch_next);
+    watchers.stop();
+    if (trace) trace->finish(device.chip().now());
+    if (timeline) finish(*timeline, device.chip().now(), options, result);
+    return result;
+  });
+}
+
+}  // namespace
+
+RunResult run_machine(const Subject& subject, const Arguments& arguments, const RunOptions& options,
+                      Progress& progress) {
+  switch (options.machine.kind) {
+    case MachineChoice::Kind::kLpu:
+      return run_chip(subject, options, progress);
+    case MachineChoice::Kind::kGpu:
+      return run_gpu(subject, arguments, options, progress);
+    case MachineChoice::Kind::kReference:
+      return run_reference(subject, arguments, options, progress);
+  }
+  return {};
+}
+
+}  // namespace metronome::cli
