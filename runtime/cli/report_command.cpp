@@ -9,6 +9,7 @@
 
 #include "runtime/cli/arguments.h"
 #include "runtime/cli/compare_run.h"
+#include "runtime/cli/image_facts.h"
 #include "runtime/cli/interrupt.h"
 #include "runtime/cli/numbers.h"
 #include "runtime/cli/output_file.h"
@@ -76,27 +77,59 @@ ReportOptions read_options(const Arguments& arguments) {
   return options;
 }
 
+void require_tokenizer(const Subject& subject) {
+  if (subject.tokenizer) return;
+  runtime::refuse(subject.path, "tokenizer", "none found, name one with --tokenizer FILE");
+}
+
+/// A schedule that the judge rejects cannot run.
+struct Rejected {
+  const lpu::Program* program = nullptr;
+  compiler::Conflict conflict;
+};
+
 /// The model that is reported on, compiled for its chip.
 struct Reported {
   Subject subject;
   std::unique_ptr<lpu::Image> image;
   std::vector<std::int32_t> prompt_ids;
   runtime::SamplingOptions sampling;
+  std::optional<Rejected> rejected;  // only of an image
 };
+
+Reported prepare_image(const std::string& path, const ReportOptions& options,
+                       const Arguments& arguments) {
+  if (arguments.has("machines") || arguments.has("runs")) {
+    throw UsageError(
+        "--machines and --runs: an image holds one machine's program; machines are "
+        "compared by the model file");
+  }
+  Reported reported;
+  reported.subject = image_subject(path, arguments);
+  reported.image = std::make_unique<lpu::Image>(std::move(*reported.subject.image));
+  reported.subject.image.reset();
+  for (const lpu::Program& program : reported.image->programs) {
+    stop_if_interrupted();
+    if (auto conflict = compiler::check_schedule(*reported.image, program)) {
+      reported.rejected = Rejected{&program, std::move(*conflict)};
+      return reported;
+    }
+  }
+  require_tokenizer(reported.subject);
+  reported.prompt_ids = runtime::prompt_ids(*reported.subject.tokenizer, options.prompt,
+                                            reported.image->info.context);
+  return reported;
+}
 
 Reported prepare(const ReportOptions& options, const Arguments& arguments, Progress& progress) {
   const std::string path = options.model_path.empty() ? shipped_model() : options.model_path;
   refuse_same_file(path, options.output);
-  if (is_image(path)) {
-    runtime::refuse(path, "format", "a report compares machines and so takes the model file");
-  }
+  if (is_image(path)) return prepare_image(path, options, arguments);
   Reported reported;
   reported.subject = load_subject(path, arguments, options.quiet);
   Subject& subject = reported.subject;
   subject.model_file = options.model_path;
-  if (!subject.tokenizer) {
-    runtime::refuse(path, "tokenizer", "none found, name one with --tokenizer FILE");
-  }
+  require_tokenizer(subject);
   const std::int64_t most = subject.model->config.context;
   std::int64_t context = model_context(subject, context_option(arguments));
   if (const auto& run = options.document.run) {
@@ -119,7 +152,7 @@ Reported prepare(const ReportOptions& options, const Arguments& arguments, Progr
 
 std::optional<CompareOptions> comparison_options(const ReportOptions& options,
                                                  const Reported& reported) {
-  if (options.runs == 0) return std::nullopt;
+  if (options.runs == 0 || !reported.subject.model) return std::nullopt;
   CompareOptions compare;
   compare.prompt = options.document.run ? reported.subject.tokenizer->decode(reported.prompt_ids)
                                         : options.prompt;
@@ -194,11 +227,41 @@ std::string comparison_text(std::optional<CompareRun>& comparison, const ReportO
   return compare_json(result);
 }
 
+report::ReportInput input_of(const Reported& reported, const lpu::Program& program) {
+  report::ReportInput input{METRONOME_VERSION, "", "", 0, *reported.image, program};
+  if (!reported.rejected) {
+    input.prompt = reported.subject.tokenizer->decode(reported.prompt_ids);
+  }
+  return input;
+}
+
+void write_page(OutputFile& file, const report::ReportInput& input, const ReportOptions& options) {
+  const report::ReportData data = report::report_data(input);
+  const std::string page = report::filled_page(waveforms::report_page(), data);
+  file.write(page);
+  file.commit();
+  if (options.output == "-" || options.quiet) return;
+  const std::string what =
+      input.conflict
+          ? fmt::format("{}, which the judge rejects,", input.program.name)
+          : fmt::format("position {} of {}{}", input.token.position, counted(input.tokens, "token"),
+                        input.comparison_json.empty() ? "" : ", compared,");
+  put(fmt::format("{}: {}, {}, {} with {}\n", options.output,
+                  bytes_text(static_cast<std::int64_t>(page.size())), data.title, what,
+                  counted(issue_count(input.program), "instruction")));
+}
+
 int run(const Arguments& arguments) {
   const ReportOptions options = read_options(arguments);
   OutputFile file(options.output);
   Progress progress(options.quiet);
   Reported reported = prepare(options, arguments, progress);
+  if (reported.rejected) {
+    report::ReportInput input = input_of(reported, *reported.rejected->program);
+    input.conflict = reported.rejected->conflict;
+    write_page(file, input, options);
+    return kOk;
+  }
   const auto compare = comparison_options(options, reported);
   // Every machine is made before the first one runs, as SystemC wants it.
   std::optional<CompareRun> comparison;
@@ -208,27 +271,13 @@ int run(const Arguments& arguments) {
   record_run(recording, device, reported, options, progress);
   if (options.document.run) require_same_run(*options.document.run, recording.generation);
 
-  const runtime::Tokenizer& tokenizer = *reported.subject.tokenizer;
-  const report::ReportInput input{METRONOME_VERSION,
-                                  tokenizer.decode(reported.prompt_ids),
-                                  tokenizer.decode(recording.generation.ids),
-                                  static_cast<std::int64_t>(recording.generation.fed.size()),
-                                  *reported.image,
-                                  *recording.program,
-                                  recording.token,
-                                  recording.record,
-                                  comparison_text(comparison, options)};
-  const report::ReportData data = report::report_data(input);
-  const std::string page = report::filled_page(waveforms::report_page(), data);
-  file.write(page);
-  file.commit();
-  if (options.output != "-" && !options.quiet) {
-    put(fmt::format("{}: {}, {}, position {} of {} with {} instructions{}\n", options.output,
-                    bytes_text(static_cast<std::int64_t>(page.size())), data.title,
-                    recording.token.position, counted(input.tokens, "token"),
-                    grouped(static_cast<std::int64_t>(recording.record.issues().size())),
-                    input.comparison_json.empty() ? "" : ", compared"));
-  }
+  report::ReportInput input = input_of(reported, *recording.program);
+  input.text = reported.subject.tokenizer->decode(recording.generation.ids);
+  input.tokens = static_cast<std::int64_t>(recording.generation.fed.size());
+  input.token = recording.token;
+  input.record = &recording.record;
+  input.comparison_json = comparison_text(comparison, options);
+  write_page(file, input, options);
   return kOk;
 }
 
@@ -260,7 +309,7 @@ std::vector<Option> option_rows() {
 Command report_command() {
   return {
       "report",
-      "[MODEL|RUN.json]",
+      "[MODEL|IMAGE|RUN.json]",
       "one page that shows a run: the contrast, the chip, the schedule, the bounds",
       "Runs MODEL on an LPU, keeps one token of it in every detail, compares it with a GPU, and "
       "writes a single HTML file that any browser opens without a network. The page plays the "
@@ -268,7 +317,8 @@ Command report_command() {
       "stream register what it holds, who wrote it and who reads it, and of any instruction "
       "why it is not earlier. RUN.json, written by `metronome run --json`, is run again and "
       "must come out the same; written by `metronome compare --json`, it is shown beside the "
-      "model's run.",
+      "model's run. IMAGE is one that `metronome compile` or `metronome asm` made; if the "
+      "judge rejects its schedule, the page shows where and why.",
       "  metronome report -o report.html\n"
       "  metronome report model.gguf --prompt Hello --runs 0 -o hello.html\n"
       "  metronome run --prompt Hello --tokens 8 --json run.json && metronome report run.json "

@@ -48,14 +48,20 @@ bool tells(const compiler::Conflict& conflict) {
 }
 
 std::vector<Neighbour> neighbours(const lpu::Image& image, const lpu::Program& program,
-                                  const compiler::Conflict& conflict, const Place& moved) {
+                                  const compiler::Conflict& conflict, const Place* moved) {
   const std::vector<lpu::QueueInfo> infos = lpu::queues(image.chip);
-  const auto [first, last] = std::minmax(conflict.culprits[0].cycle, conflict.culprits[1].cycle);
+  Cycle first = conflict.cycle;
+  Cycle last = conflict.cycle;
+  for (const compiler::Culprit& c : conflict.culprits) {
+    first = std::min(first, c.cycle);
+    last = std::max(last, c.cycle);
+  }
   std::vector<Neighbour> around;
   for (std::size_t q = 0; q < program.queues.size(); ++q) {
     const lpu::QueueProgram& queue = program.queues[q];
+    const bool changed = moved != nullptr && q == moved->queue;
     const bool shown =
-        q == moved.queue || std::ranges::any_of(conflict.culprits, [&](const compiler::Culprit& c) {
+        changed || std::ranges::any_of(conflict.culprits, [&](const compiler::Culprit& c) {
           return c.queue == queue.queue;
         });
     if (!shown) continue;
@@ -74,7 +80,7 @@ std::vector<Neighbour> neighbours(const lpu::Image& image, const lpu::Program& p
         n.culprit = std::ranges::any_of(conflict.culprits, [&](const compiler::Culprit& c) {
           return c.queue == queue.queue && c.cycle == cycle;
         });
-        n.moved = q == moved.queue && i == moved.issue;
+        n.moved = changed && i == moved->issue;
         around.push_back(std::move(n));
       }
     }
@@ -84,7 +90,13 @@ std::vector<Neighbour> neighbours(const lpu::Image& image, const lpu::Program& p
 
 }  // namespace
 
-ConflictStory conflict_story(const lpu::Image& image, const lpu::Program& program) {
+ConflictStory conflict_story(const lpu::Image& image, const lpu::Program& program,
+                             const compiler::Conflict& conflict) {
+  return {"The schedule is as it was given; nothing was moved.", conflict,
+          neighbours(image, program, conflict, nullptr)};
+}
+
+ConflictStory made_up_conflict(const lpu::Image& image, const lpu::Program& program) {
   const std::vector<lpu::QueueInfo> infos = lpu::queues(image.chip);
   int tries = 0;
   for (const Place& place : candidates(program)) {
@@ -102,7 +114,7 @@ ConflictStory conflict_story(const lpu::Image& image, const lpu::Program& progra
                     lpu::info(issue.instruction.opcode).mnemonic,
                     infos[static_cast<std::size_t>(queue.queue)].path, from, from + 1);
     story.conflict = *conflict;
-    story.around = neighbours(image, changed, *conflict, place);
+    story.around = neighbours(image, changed, *conflict, &place);
     return story;
   }
   throw InvariantError(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A schedule that the judge rejects, told so that one sees why: a copy of a good one in which a
-// single instruction was moved, both culprits, and the schedule around them.
+// A schedule that the judge rejects, told so that one sees why: the culprits and the schedule
+// around them. Of a schedule that holds, a copy is told in which a single instruction was moved.
 #pragma once
 
 #include <string>
@@ -27,8 +27,12 @@ struct ConflictStory {
   std::vector<Neighbour> around;  // by queue, then cycle
 };
 
+/// What the judge says of `program` as it is.
+ConflictStory conflict_story(const lpu::Image& image, const lpu::Program& program,
+                             const compiler::Conflict& conflict);
+
 /// Moves one Read of `program` by a cycle, the first one from its middle on that makes the judge
 /// name two culprits in different queues. Errors: InvariantError if no such Read is there.
-ConflictStory conflict_story(const lpu::Image& image, const lpu::Program& program);
+ConflictStory made_up_conflict(const lpu::Image& image, const lpu::Program& program);
 
 }  // namespace metronome::report

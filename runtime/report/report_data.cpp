@@ -5,10 +5,11 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <limits>
 #include <map>
-#include <set>
 
 #include "hw/isa/error.h"
+#include "hw/isa/lpu/assembly.h"
 #include "runtime/report/memory_rows.h"
 
 namespace metronome::report {
@@ -199,7 +200,7 @@ json::object conflict_json(const ConflictStory& story, const compiler::ScheduleG
 
 /// The record and the graph tell of one schedule: what one says of issue i holds for the other.
 void require_same_schedule(const ReportInput& input, const compiler::ScheduleGraph& graph) {
-  const auto& told = input.record.issues();
+  const auto& told = input.record->issues();
   check(told.size() == graph.issues().size(), "report", input.token.simulated_cycles,
         fmt::format("the chip issued {} instructions, the program has {}", told.size(),
                     graph.issues().size()));
@@ -227,20 +228,23 @@ class Strings {
   json::array all_;
 };
 
-void add_issues(Columns& columns, Strings& strings, const waveforms::ScheduleRecord& record) {
+void add_issues(Columns& columns, Strings& strings, const compiler::ScheduleGraph& graph) {
   std::vector<std::uint32_t> cycle;
   std::vector<std::uint16_t> queue;
   std::vector<std::uint8_t> opcode;
   std::vector<std::uint16_t> busy;
   std::vector<std::uint32_t> operands;
   std::vector<std::uint16_t> piece;
-  for (const waveforms::RecordedIssue& e : record.issues()) {
-    cycle.push_back(static_cast<std::uint32_t>(e.cycle));
+  check(graph.program().stream_programs.size() <= std::numeric_limits<std::uint16_t>::max(),
+        "report", 0, "the page numbers 65,535 stream programs at most");
+  for (const compiler::ScheduledIssue& e : graph.issues()) {
+    cycle.push_back(static_cast<std::uint32_t>(shown(e.cycle)));
     queue.push_back(static_cast<std::uint16_t>(e.queue));
-    opcode.push_back(static_cast<std::uint8_t>(*lpu::opcode_named(e.mnemonic)));
-    busy.push_back(static_cast<std::uint16_t>(e.busy_cycles));
-    operands.push_back(strings.number(e.operands));
-    piece.push_back(static_cast<std::uint16_t>(e.piece));
+    opcode.push_back(static_cast<std::uint8_t>(e.instruction().opcode));
+    busy.push_back(static_cast<std::uint16_t>(lpu::info(e.instruction().opcode).busy_cycles));
+    operands.push_back(
+        strings.number(lpu::operand_text(e.instruction(), e.repeat * e.issue->address_step)));
+    piece.push_back(static_cast<std::uint16_t>(e.piece()));
   }
   columns.add("issues.cycle", cycle);
   columns.add("issues.queue", queue);
@@ -290,18 +294,36 @@ void add_samples(Columns& columns, const waveforms::ScheduleRecord& record) {
   columns.add("samples.drive", drive);
 }
 
+/// Instructions of no stream program, as in programs written by hand, are given one of their own.
+lpu::Program with_purposes(lpu::Program program) {
+  const auto unnamed = static_cast<std::uint32_t>(program.stream_programs.size());
+  bool any = false;
+  for (lpu::QueueProgram& queue : program.queues) {
+    for (lpu::Issue& issue : queue.issues) {
+      if (issue.stream_program != lpu::kNoStreamProgram) continue;
+      issue.stream_program = unnamed;
+      any = true;
+    }
+  }
+  if (any) program.stream_programs.push_back({program.name, "", -1});
+  return program;
+}
+
 }  // namespace
 
 ReportData report_data(const ReportInput& input) {
   const lpu::Image& image = input.image;
-  const compiler::ScheduleGraph graph(image, input.program);
-  require_same_schedule(input, graph);
+  const lpu::Program program = with_purposes(input.program);
+  const compiler::ScheduleGraph graph(image, program);
+  const waveforms::ScheduleRecord nothing;
+  const waveforms::ScheduleRecord& record = input.record == nullptr ? nothing : *input.record;
+  if (input.record != nullptr) require_same_schedule(input, graph);
   ReportData data;
   data.title = fmt::format("{} on lpu:{}", image.info.model, image.chip.name);
   Strings strings;
-  add_issues(data.columns, strings, input.record);
-  add_drives(data.columns, input.record, image.chip.streams);
-  add_samples(data.columns, input.record);
+  add_issues(data.columns, strings, graph);
+  add_drives(data.columns, record, image.chip.streams);
+  add_samples(data.columns, record);
 
   json::object all;
   all["schema"] = kSchema;
@@ -323,11 +345,13 @@ ReportData report_data(const ReportInput& input) {
   all["opcodes"] = opcodes_json(image.chip);
   all["streamPrograms"] = stream_programs_json(graph);
   all["layers"] = layers_json(graph);
-  all["units"] = units_json(graph, input.token.simulated_cycles);
+  all["units"] = units_json(graph, program.predicted_cycles);
   all["memory"] = memory_rows(image, graph);
   all["comparison"] =
       input.comparison_json.empty() ? json::value(nullptr) : json::parse(input.comparison_json);
-  all["conflict"] = conflict_json(conflict_story(image, input.program), graph);
+  all["conflict"] = conflict_json(input.conflict ? conflict_story(image, program, *input.conflict)
+                                                 : made_up_conflict(image, program),
+                                  graph);
   all["strings"] = strings.take();
   all["columns"] = data.columns.places();
   data.json = json::serialize(all);

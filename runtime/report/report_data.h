@@ -7,6 +7,7 @@
 #include <string>
 
 #include "compiler/lpu/bounds.h"
+#include "compiler/lpu/check_schedule.h"
 #include "compiler/lpu/explain.h"
 #include "hw/isa/lpu/image.h"
 #include "runtime/report/columns.h"
@@ -29,9 +30,10 @@ struct ReportInput {
   std::int64_t tokens = 0;
   const lpu::Image& image;
   const lpu::Program& program;
-  RecordedToken token;
-  const waveforms::ScheduleRecord& record;  // sorted
-  std::string comparison_json{};            // of `metronome compare --json`; empty for none
+  RecordedToken token{};
+  const waveforms::ScheduleRecord* record = nullptr;  // sorted; null if it did not run
+  std::optional<compiler::Conflict> conflict{};       // why it did not
+  std::string comparison_json{};  // of `metronome compare --json`; empty for none
 };
 
 struct ReportData {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
+#include <sstream>
 
 #include "tests/cli/program_run.h"
 
@@ -139,6 +140,56 @@ TEST_F(Report, OfAFileOfAComparisonShowsIt) {
   EXPECT_EQ(all.at("comparison"), json::parse(workplace_.read("c.json")));
   EXPECT_EQ(all.at("chip").at("name"), "teaching");
   EXPECT_EQ(all.at("run").at("prompt"), "Hi");
+}
+
+TEST_F(Report, OfAnImageShowsItsRun) {
+  ASSERT_EQ(workplace_.run({"compile", model_, "-o", "tiny.mtm"}).code, 0);
+  const Outcome outcome = report({"tiny.mtm", "--prompt", "Hi", "--tokens", "2", "-o", "r.html"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const json::object all = data(workplace_.read("r.html"));
+  EXPECT_EQ(all.at("program").at("simulatedCycles"), all.at("program").at("predictedCycles"));
+  EXPECT_TRUE(all.at("comparison").is_null());
+  const Outcome compared = report({"tiny.mtm", "--runs", "2", "-o", "r.html"});
+  EXPECT_EQ(compared.code, 2);
+  EXPECT_THAT(compared.err, HasSubstr("an image holds one machine's program"));
+}
+
+/// The text with its first single Read a cycle later.
+std::string with_a_late_read(const std::string& assembly) {
+  std::string out;
+  bool moved = false;
+  std::istringstream lines(assembly);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t colon = line.find(": Read ");
+    if (!moved && colon != std::string::npos && line.find(" x") == std::string::npos) {
+      line = std::to_string(std::stoll(line.substr(0, colon)) + 1) + line.substr(colon);
+      moved = true;
+    }
+    out += line + "\n";
+  }
+  return out;
+}
+
+TEST_F(Report, OfAScheduleThatTheJudgeRejectsShowsWhereAndWhy) {
+  ASSERT_EQ(workplace_.run({"compile", model_, "-o", "tiny.mtm"}).code, 0);
+  workplace_.write("bad.mta", with_a_late_read(workplace_.run({"disasm", "tiny.mtm"}).out));
+  ASSERT_EQ(workplace_.run({"asm", "bad.mta", "-o", "bad.mtm"}).code, 0);
+  const Outcome judged = workplace_.run({"check", "bad.mtm"});
+  ASSERT_EQ(judged.code, 1);
+  const Outcome outcome = report({"bad.mtm", "-o", "r.html"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("which the judge rejects"));
+  const json::object all = data(workplace_.read("r.html"));
+  EXPECT_EQ(all.at("program").at("simulatedCycles"), 0);
+  EXPECT_GT(count(all, "issues.cycle"), 0);
+  EXPECT_EQ(count(all, "drives.issue"), 0);
+  const json::object& conflict = all.at("conflict").as_object();
+  EXPECT_THAT(judged.err, HasSubstr(std::string(conflict.at("verdict").as_string())));
+  EXPECT_EQ(conflict.at("culprits").as_array().size(), 2U);
+  for (const json::value& culprit : conflict.at("culprits").as_array()) {
+    EXPECT_GE(culprit.at("issue").as_int64(), 0);
+    EXPECT_FALSE(culprit.at("text").as_string().empty());
+  }
 }
 
 TEST_F(Report, ComparesByItself) {

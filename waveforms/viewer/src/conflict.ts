@@ -142,7 +142,7 @@ export function conflictSection(report: Report, show: (issue: number) => void): 
     );
     const known = row.issue >= 0 && row.issue < report.issues.count;
     if (known)
-      item.append(". ", issueLink(report, row.issue, "Show it in the right schedule", show));
+      item.append(". ", issueLink(report, row.issue, report.ran ? "Show it in the right schedule" : "Show it in the schedule", show));
     return item;
   });
   section.append(
@@ -153,8 +153,10 @@ export function conflictSection(report: Report, show: (issue: number) => void): 
         "p",
         {},
         "Nothing on this chip waits, so a schedule is right or wrong before it runs. " +
-          "The judge reads the program alone and follows every value; here is what it " +
-          "says of a copy of this schedule in which one instruction was moved.",
+          "The judge reads the program alone and follows every value; here is what it says " +
+          (report.ran
+            ? "of a copy of this schedule in which one instruction was moved."
+            : "of this schedule."),
       ),
       facts([
         ["The change", story.change],
@@ -163,7 +165,7 @@ export function conflictSection(report: Report, show: (issue: number) => void): 
       ]),
       el("h3", {}, "What the judge says"),
       el("blockquote", { class: "verdict" }, story.verdict),
-      el("h3", {}, "Both culprits"),
+      el("h3", {}, culprits.length === 1 ? "The culprit" : "Both culprits"),
       el("ul", { class: "sentences" }, ...culprits),
       el("h3", {}, "The schedule around it"),
       el(

@@ -253,6 +253,9 @@ function legend(machines: ComparedMachine[]): HTMLElement {
 
 function alone(report: Report): Node[] {
   const { chip, program } = report.data;
+  if (!report.ran) {
+    return [el("p", {}, "A schedule that did not run has no times to be compared.")];
+  }
   const ns = nanoseconds(program.simulatedCycles, chip.clockHz);
   return [
     el(

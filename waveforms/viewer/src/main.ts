@@ -53,14 +53,23 @@ function headline(report: Report): void {
   byId("facts").textContent =
     `${model.name} (${model.architecture}, ${grouped(model.parameters)} parameters, ` +
     `${model.layers} layers, ${model.precision}) on ${chip.name} at ` +
-    `${frequency(chip.clockHz)}. ` +
+    `${frequency(chip.clockHz)}. `;
+  if (!report.ran) {
+    byId("facts").append(
+      `The judge rejects the schedule of ${program.name}, so it did not run: `,
+      el("a", { href: "#conflict" }, "where and why"),
+      ". What follows is the schedule as it was given, without values.",
+    );
+  } else {
+  byId("facts").append(
     `Shown is the token at position ${grouped(program.position)}, which was fed ` +
     `\u201c${program.token}\u201d: ${cycles(program.simulatedCycles)}, ${time(ns)}, ` +
-    `${exact}.`;
+    `${exact}.`);
   const said = run.text.trim()
     ? `Prompt: \u201c${run.prompt}\u201d. The model went on: \u201c${run.text}\u201d.`
     : `Prompt: \u201c${run.prompt}\u201d.`;
   byId("facts").after(el("p", { class: "facts" }, said));
+  }
   byId("footer").textContent =
     `Metronome ${report.data.version}. ${grouped(report.issues.count)} instructions ` +
     `and ${grouped(report.drives.count)} values on streams are in this page; it ` +

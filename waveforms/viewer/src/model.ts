@@ -119,9 +119,14 @@ export class Report {
     });
   }
 
+  /** A schedule that the judge rejects did not run. */
+  get ran(): boolean {
+    return this.data.program.simulatedCycles > 0;
+  }
+
   private lastCycle(): number {
     const { issues, drives } = this;
-    let last = this.data.program.simulatedCycles;
+    let last = Math.max(this.data.program.simulatedCycles, this.data.program.predictedCycles);
     for (let i = 0; i < issues.count; ++i)
       last = Math.max(last, issues.cycle[i]! + issues.busy[i]!);
     for (let i = 0; i < drives.count; ++i) last = Math.max(last, drives.visible[i]!);

@@ -92,7 +92,7 @@ export interface ProgramFacts {
   token: string; // what was fed, as text
   barrierCycles: number; // Notify until all queues run
   predictedCycles: number;
-  simulatedCycles: number;
+  simulatedCycles: number; // 0: it did not run, since the judge rejects it
 }
 
 export interface Opcode {
