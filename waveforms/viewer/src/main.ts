@@ -76,6 +76,24 @@ function headline(report: Report): void {
     "needs no network.";
 }
 
+/** Plots have their size only after a layout, and the observers of sizes come after its frame. */
+function nextFrame(run: () => void): void {
+  requestAnimationFrame(() => requestAnimationFrame(run));
+}
+
+const kSettled = 1000; // ms
+
+/** What was selected makes panels above grow for some frames: the target is kept in sight until then,
+ *  or until the reader moves. */
+function scrollTo(target: HTMLElement): void {
+  const growth = new ResizeObserver(() => target.scrollIntoView());
+  growth.observe(document.body);
+  const stop = () => growth.disconnect();
+  for (const kind of ["wheel", "keydown", "pointerdown", "touchstart"])
+    window.addEventListener(kind, stop, { once: true, passive: true });
+  window.setTimeout(stop, kSettled);
+}
+
 class Router {
   private timer = 0;
   private applying = false;
@@ -106,7 +124,8 @@ class Router {
     const queue = values["queue"] === undefined ? -1 : this.report.queueNamed(values["queue"]);
     this.store.set({ section, cycle, queue });
     if (section === "schedule") this.applySchedule(values, cycle, queue);
-    document.getElementById(section)?.scrollIntoView();
+    const target = document.getElementById(section);
+    if (target) scrollTo(target);
     this.applying = false;
   }
 
@@ -215,8 +234,7 @@ async function start(): Promise<void> {
   store.set({ cycle: firstCycle(report), queue: -1 });
   const router = new Router(report, store, schedule);
   markSections();
-  // Canvases have no size before the first layout.
-  requestAnimationFrame(() => router.apply());
+  nextFrame(() => router.apply());
 }
 
 function failed(error: unknown): void {
