@@ -98,7 +98,9 @@ std::string next_text(const Subject& subject, const RunResult& result) {
   const std::string second =
       result.trace.empty() ? "--trace FILE.vcd shows each instruction and stream as a waveform"
                            : result.trace_viewer + " opens the trace";
-  return labelled("next", first) + labelled("", second);
+  return labelled("next", first) +
+         labelled("", "metronome report -o FILE.html shows a run in a page, cycle by cycle") +
+         labelled("", second);
 }
 
 std::string timeline_text(const RunResult& result) {
