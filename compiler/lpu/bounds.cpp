@@ -33,8 +33,8 @@ class LayerWork {
     rows_[kToken].name = "token";
     rows_[kEmbedding].name = "embedding";
     rows_.back().name = "head";
-    for (int layer = 0; layer < layers; ++layer) {
-      rows_[static_cast<std::size_t>(kFirstLayer + layer)].name = fmt::format("blk.{}", layer);
+    for (int row = kFirstLayer; row < last_row_; ++row) {
+      rows_[static_cast<std::size_t>(row)].name = fmt::format("blk.{}", row - kFirstLayer);
     }
   }
 

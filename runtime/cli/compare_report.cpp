@@ -217,7 +217,7 @@ std::string effects_table(const std::vector<const CauseEffect*>& effects, const 
     added.push_back(effect->added.summary());
   }
   Row header = {"cause", ">median", ">least", ">most", ">spread"};
-  const std::string numbers = table(header, rows, 0);
+  std::string numbers = table(header, rows, 0);
   const std::size_t beside = numbers.find('\n') + 2;
   const std::size_t columns = std::min(kMostColumns, style.width - std::min(style.width, beside));
   const CauseBars bars = cause_bars(added, std::max<std::size_t>(columns, 1), style);

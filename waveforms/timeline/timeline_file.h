@@ -7,8 +7,9 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <string>
 #include <string_view>
+
+#include "waveforms/trace_file.h"
 
 namespace metronome::waveforms {
 
@@ -28,11 +29,7 @@ class TimelineFile {
   std::uint64_t bytes() const { return bytes_; }  // before compression
 
  private:
-  [[noreturn]] void fail(const char* doing, int code) const;
-
-  std::filesystem::path path_;       // as the user named it
-  std::filesystem::path target_;     // behind symbolic links
-  std::filesystem::path temporary_;  // empty if written in place, as a pipe is
+  TraceFile place_;
   gzFile file_ = nullptr;
   std::uint64_t bytes_ = 0;
   int error_ = 0;
