@@ -118,7 +118,7 @@ def check_whole(folder, machine):
     cycles = sum(token["simulated_cycles"] for token in plain["tokens"])
     for name in ("whole.vcd", "whole.fst"):
         traced = run(folder, machine, "--trace", name, "--trace-filter", part)
-        for field in ("generated_ids", "tokens", "counters"):
+        for field in ("generated_ids", "text", "tokens", "counters"):
             expect(traced[field] == plain[field], f"{machine}: {name} changes no {field}")
         histories = changes(folder / name)
         end = last_time(histories)
@@ -126,6 +126,14 @@ def check_whole(folder, machine):
         count = next(history for path, history in histories.items() if path.endswith(".cycle"))
         expect(count[-1][1] == cycles, f"{machine}: {name} counts to {cycles}")
         expect(any(part in path for path in histories), f"{machine}: {name} has {part}")
+
+
+def check_size(folder, machine):
+    """A token and the one before it, with everything that is recorded unasked."""
+    for name, most in (("token.vcd", 200_000_000), ("token.fst", 20_000_000)):
+        run(folder, machine, "--trace", name)
+        size = (folder / name).stat().st_size
+        expect(most / 1000 < size < most, f"{machine}: {name} has {size} bytes, of at most {most}")
 
 
 def check_limit(folder, machine):
@@ -165,6 +173,7 @@ def main():
             folder = pathlib.Path(name)
             check_window(folder, machine)
             if machine != "gpu:teaching":  # whose token takes two million cycles
+                check_size(folder, machine)
                 check_limit(folder, machine)
                 check_whole(folder, machine)
                 check_interrupted(folder, machine)
