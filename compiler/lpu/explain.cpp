@@ -214,12 +214,11 @@ class Explainer {
 
   Obstacle why(std::size_t p) const {
     if (pieces_[p].begin == 0) {
-      return {WhyKind::kStart, pieces_[p].issues.front(), -1, "It begins with the token."};
+      return {WhyKind::kStart, pieces_[p].issues.front(), -1, ""};
     }
     const auto found = obstacle(p, -1, [p](std::uint32_t other) { return other < p; });
     if (found) return *found;
-    return {WhyKind::kSearch, pieces_[p].issues.front(), -1,
-            "Nothing stands in its way: the scheduler's search ended before it came here."};
+    return {WhyKind::kSearch, pieces_[p].issues.front(), -1, ""};
   }
 
   void find_slack(std::size_t p) {

@@ -29,7 +29,7 @@ struct Obstacle {
   WhyKind kind = WhyKind::kSearch;
   int issue = -1;    // of the stream program; index into the graph's issues
   int culprit = -1;  // the issue in its way; -1 if none
-  std::string text;  // a sentence that names the place
+  std::string text;  // a sentence that names the place; empty where nothing is in the way
 };
 
 struct PieceExplanation {

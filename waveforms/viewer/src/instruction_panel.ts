@@ -79,7 +79,7 @@ function chainItem(report: Report, step: Link, pick: Pick): HTMLLIElement {
     head,
     `. It cannot start one cycle earlier: ${reason(program)}. ${words} `,
   );
-  if (program.why.kind === "start")
+  if (step.culprit < 0)
     item.replaceChildren(head, `. ${capital(reason(program))}. ${words}`);
   if (step.culprit >= 0) {
     const { culprit } = step;

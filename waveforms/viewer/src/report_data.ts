@@ -121,11 +121,11 @@ export interface StreamProgram {
 
 export type WhyKind =
   | "start" // nothing: it begins with the token
+  | "search" // nothing: the scheduler's search ended before it came there
   | "value" // its memory operand is not written earlier
   | "overwrite" // what it overwrites is still read
-  | "queue" // a queue is taken
+  | "queue" // a queue, and so the slice's ports, is taken
   | "stream" // a stream register is taken
-  | "bank" // a bank is taken
   | "weights" // the weights it multiplies are not installed, or the buffer is in use
   | "accumulator"; // an accumulator is in use
 

@@ -35,11 +35,11 @@ export function programName(program: StreamProgram): string {
 
 const kReasons: Record<StreamProgram["why"]["kind"], string> = {
   start: "nothing is in its way: it begins with the token",
+  search: "nothing is in its way, but the scheduler's search ended before it came there",
   value: "a value that it reads from memory is not written earlier",
   overwrite: "what it overwrites is still read",
   queue: "a queue that it needs is taken",
   stream: "a stream register that it needs is taken",
-  bank: "a memory bank that it needs is taken",
   weights: "its weights are not installed, or their buffer is in use",
   accumulator: "an accumulator that it needs is in use",
 };
