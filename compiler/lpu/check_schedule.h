@@ -21,12 +21,13 @@ struct Culprit {
   bool operator==(const Culprit&) const = default;
 };
 
-/// The first conflict: both culprits, the place and the cycle, in words.
+/// The first conflict: the culprits, the place and the cycle, in words.
 struct Conflict {
   lpu::Cycle cycle = 0;
   std::string text;
-  std::string place;              // `stream E3 at column 7`, or the queue's path
-  std::vector<Culprit> culprits;  // who breaks the rule, then the other one if there is one
+  std::string place;  // `stream E3 at column 7`, or the queue's path; empty at the program's end
+  /// Who breaks the rule, then who holds or wrote what it needs, if anybody did.
+  std::vector<Culprit> culprits;
 };
 
 /// Nothing if the schedule holds.

@@ -88,14 +88,10 @@ class Explainer {
     segments_.resize(g_.issues().size());
     for (const RegisterHold& hold : g_.registers()) {
       segments_[static_cast<std::size_t>(hold.issue)].push_back(&hold);
-      diagonals_[key(hold.line, hold.diagonal)].push_back(&hold);
+      diagonals_[diagonal_key(hold.line, hold.diagonal)].push_back(&hold);
     }
   }
 
-  static std::uint64_t key(int line, Cycle diagonal) {
-    return (static_cast<std::uint64_t>(diagonal + (1 << 20)) << 10U) |
-           static_cast<std::uint64_t>(line);
-  }
   std::uint32_t piece(int issue) const { return g_.issue(issue).piece(); }
   std::string path(int issue) const {
     return g_.queues()[static_cast<std::size_t>(g_.issue(issue).queue)].path;
@@ -197,7 +193,7 @@ class Explainer {
 
   std::optional<Obstacle> register_taken(int issue, Cycle shift, const Others& counts) const {
     for (const RegisterHold* mine : segments_[static_cast<std::size_t>(issue)]) {
-      const auto found = diagonals_.find(key(mine->line, mine->diagonal + shift));
+      const auto found = diagonals_.find(diagonal_key(mine->line, mine->diagonal + shift));
       if (found == diagonals_.end()) continue;
       for (const RegisterHold* other : found->second) {
         const bool apart = other->high < mine->low || other->low > mine->high;

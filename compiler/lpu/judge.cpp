@@ -25,7 +25,8 @@ Judge::Judge(const lpu::Image& image, const lpu::Program& program)
       queues_(lpu::queues(image.chip)),
       memory_(static_cast<std::size_t>(2 * image.chip.mem_slices)),
       alus_(static_cast<std::size_t>(image.chip.vxm_alus)),
-      queue_free_(queues_.size(), 0) {
+      queue_free_(queues_.size(), 0),
+      last_issue_(queues_.size(), -1) {
   lay_out_memory();
 }
 
@@ -99,6 +100,12 @@ void Judge::fail(Cycle cycle, std::string text) {
   conflict_->culprits = {{judged_->queue, judged_->cycle}};
 }
 
+void Judge::fail_with(Culprit other, Cycle cycle, std::string text) {
+  if (conflict_) return;
+  fail(cycle, std::move(text));
+  conflict_->culprits.push_back(other);
+}
+
 void Judge::fail_at(Cycle cycle, const std::string& text, std::string place, const Drive* other) {
   if (conflict_) return;
   fail(cycle, text);
@@ -170,10 +177,13 @@ void Judge::judge(const Event& e) {
 
 void Judge::check_queue(const Event& e) {
   Cycle& free = queue_free_[static_cast<std::size_t>(e.queue)];
+  Cycle& last = last_issue_[static_cast<std::size_t>(e.queue)];
   if (e.cycle < free) {
-    fail(e.cycle, fmt::format("{} while the queue is held until cycle {}", who(e),
-                              free + lpu::barrier_cycles()));
+    fail_with({e.queue, last}, e.cycle,
+              fmt::format("{} while the queue is held until cycle {}", who(e),
+                          free + lpu::barrier_cycles()));
   }
+  last = e.cycle;
   free = e.cycle + lpu::info(instruction(e).opcode).busy_cycles;
 }
 

@@ -78,6 +78,8 @@ class Judge {
   void check_states();
   void check_end();
   void fail(lpu::Cycle cycle, std::string text);
+  /// The same, where an instruction that came before has part in it.
+  void fail_with(Culprit other, lpu::Cycle cycle, std::string text);
   /// The conflict is about a stream register and what `other` put there; null if nobody did.
   void fail_at(lpu::Cycle cycle, const std::string& text, std::string place, const Drive* other);
 
@@ -107,7 +109,8 @@ class Judge {
   std::vector<Alu> alus_;
   std::map<std::pair<int, int>, Plane> planes_;
   std::vector<lpu::Cycle> queue_free_;
-  const Event* judged_ = nullptr;  // null before the first and after the last
+  std::vector<lpu::Cycle> last_issue_;  // [queue]
+  const Event* judged_ = nullptr;       // null before the first and after the last
   std::optional<Conflict> conflict_;
 };
 

@@ -32,8 +32,10 @@ void Judge::check_memory(const Event& e) {
       c.tensor < 0 ? nullptr : &image_.tensors[static_cast<std::size_t>(c.tensor)];
   if (i.opcode == Opcode::kRead) {
     if (c.value != read_value(e, last) || c.value == lpu::kNoValue) {
-      fail(e.cycle, fmt::format("{} means value {} at address {}, which holds {}", who(e),
-                                read_value(e, last), where, holds(c)));
+      std::string text = fmt::format("{} means value {} at address {}, which holds {}", who(e),
+                                     read_value(e, last), where, holds(c));
+      if (c.by < 0) return fail(e.cycle, std::move(text));
+      fail_with({c.by, c.written}, e.cycle, std::move(text));
     }
     return;
   }

@@ -91,10 +91,6 @@ class ScheduleGraphBuilder {
   void constrain(int before, int after, Cycle gap, ConstraintKind kind) {
     if (before != kNobody) g_.constraints_.push_back({before, after, gap, kind});
   }
-  static std::uint64_t key(int line, Cycle diagonal) {
-    return (static_cast<std::uint64_t>(diagonal + (1 << 20)) << 10U) |
-           static_cast<std::uint64_t>(line);
-  }
   static Cycle diagonal(Direction d, Cycle t, Position x) {
     return d == Direction::kEast ? t - x : t + x;
   }
@@ -129,14 +125,14 @@ class ScheduleGraphBuilder {
     for (int b = 0; b < group->width; ++b) {
       const int on = line(group->direction, group->first + b);
       const Cycle where = diagonal(group->direction, visible, from);
-      drives_[key(on, where)].push_back(static_cast<int>(g_.registers_.size()));
+      drives_[diagonal_key(on, where)].push_back(static_cast<int>(g_.registers_.size()));
       g_.registers_.push_back({on, where, from, from, at});
     }
   }
 
   /// The nearest drive upstream on the diagonal, its way extended to the reader.
   int take(Direction d, int stream, Position x, Cycle t) {
-    const auto found = drives_.find(key(line(d, stream), diagonal(d, t, x)));
+    const auto found = drives_.find(diagonal_key(line(d, stream), diagonal(d, t, x)));
     if (found == drives_.end()) return kNobody;
     RegisterHold* best = nullptr;
     for (const int r : found->second) {

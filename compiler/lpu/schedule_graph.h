@@ -69,9 +69,16 @@ struct QueueHold {
   int issue = 0;
 };
 
+/// Names a diagonal of a line: one number for maps.
+inline std::uint64_t diagonal_key(int line, lpu::Cycle diagonal) {
+  constexpr lpu::Cycle kNonNegative = 1 << 20;  // eastward diagonals may lie before the start
+  return (static_cast<std::uint64_t>(diagonal + kNonNegative) << 10U) |
+         static_cast<std::uint64_t>(line);
+}
+
 class ScheduleGraph {
  public:
-  /// Both must outlive the graph. Issues without a stream program form one of their own.
+  /// Both must outlive the graph.
   ScheduleGraph(const lpu::Image& image, const lpu::Program& program);
 
   const lpu::ChipSpec& spec() const { return spec_; }

@@ -165,6 +165,7 @@ std::string compare_json(const CompareResult& result) {
   all["schema"] = kSchema;
   all["model"] = result.model;
   all["model_file"] = result.model_file;
+  all["context"] = result.context;
   all["prompt"] = result.prompt;
   all["generated"] = result.generated;
   all["prompt_ids"] = json::value_from(found.settings.prompt);

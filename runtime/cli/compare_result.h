@@ -14,7 +14,8 @@ namespace metronome::cli {
 
 struct CompareResult {
   std::string model;
-  std::string model_file;  // as it was named; empty for the shipped model
+  std::string model_file;    // as it was named; empty for the shipped model
+  std::int64_t context = 0;  // positions that machines were prepared for
   std::string prompt;
   std::string generated;               // text
   std::vector<MachineChoice> choices;  // by machine

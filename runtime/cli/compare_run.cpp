@@ -14,6 +14,7 @@
 #include "runtime/comparison/lpu_machine.h"
 #include "runtime/generation/generate.h"
 #include "runtime/tokenizers/refuse.h"
+#include "runtime/tokenizers/utf8.h"
 
 namespace metronome::cli {
 
@@ -141,12 +142,16 @@ void read_machines(CompareOptions& options, std::string text) {
 }
 
 CompareRun::CompareRun(Subject& subject, CompareOptions options, Progress& progress)
-    : subject_(subject), options_(std::move(options)), progress_(progress) {
-  const std::int64_t context = model_context(subject, options_.context);
-  options_.settings.prompt =
-      runtime::prompt_ids(*subject.tokenizer, options_.prompt, context, options_.special);
-  require_context(options_, context);
-  hall_ = build_machines(subject, options_, context, progress_);
+    : subject_(subject),
+      options_(std::move(options)),
+      context_(model_context(subject, options_.context)),
+      progress_(progress) {
+  if (options_.settings.prompt.empty()) {
+    options_.settings.prompt =
+        runtime::prompt_ids(*subject.tokenizer, options_.prompt, context_, options_.special);
+  }
+  require_context(options_, context_);
+  hall_ = build_machines(subject, options_, context_, progress_);
 }
 
 CompareRun::~CompareRun() = default;
@@ -156,8 +161,9 @@ CompareResult CompareRun::run() {
   CompareResult result;
   result.model = subject_.name;
   result.model_file = subject_.model_file;
-  result.prompt = options_.prompt;
+  result.prompt = runtime::valid_utf8(options_.prompt);
   result.choices = options_.choices;
+  result.context = context_;
   result.gpu = options_.gpu;
   CompareProgress shown(progress_);
   result.found = comparison::compare(
@@ -165,7 +171,7 @@ CompareResult CompareRun::run() {
       [&](std::int32_t id) { return tokenizer.is_end(id) || id == tokenizer.bos_id(); },
       [&](const Machine& m, std::int64_t done, std::int64_t all) { shown.on_token(m, done, all); });
   progress_.clear();
-  result.generated = tokenizer.decode(result.found.generated);
+  result.generated = runtime::valid_utf8(tokenizer.decode(result.found.generated));
   return result;
 }
 

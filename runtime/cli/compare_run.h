@@ -16,7 +16,7 @@ namespace metronome::cli {
 struct CompareOptions {
   std::int64_t context = 0;  // positions to prepare for; 0 takes the model's
   std::vector<MachineChoice> choices;
-  comparison::Settings settings;
+  comparison::Settings settings;  // its prompt, if given, stands for the text
   comparison::GpuOptions gpu;
   std::string prompt;
   runtime::SpecialText special = runtime::SpecialText::kPlain;
@@ -44,6 +44,7 @@ class CompareRun {
  private:
   const Subject& subject_;
   CompareOptions options_;
+  std::int64_t context_;
   Progress& progress_;
   std::unique_ptr<Hall> hall_;
 };

@@ -13,11 +13,12 @@
 #include "runtime/cli/interrupt.h"
 #include "runtime/cli/numbers.h"
 #include "runtime/cli/output_file.h"
-#include "runtime/cli/run_document.h"
+#include "runtime/cli/report_subject.h"
 #include "runtime/devices/lpu_device.h"
 #include "runtime/generation/generate.h"
 #include "runtime/report/page.h"
 #include "runtime/tokenizers/refuse.h"
+#include "runtime/tokenizers/utf8.h"
 #include "waveforms/report_page.h"
 
 namespace metronome::cli {
@@ -25,21 +26,8 @@ namespace {
 
 constexpr std::int64_t kMostTokens = 1'000'000;
 constexpr std::int64_t kMostRuns = 10'000;
-constexpr std::int64_t kLastOfPrompt = -1;
-constexpr std::string_view kDefaultMachines = "lpu:groq1,gpu:h100";
+constexpr const char* kOtherMachine = "gpu:h100";  // compared with the page's LPU
 constexpr std::string_view kDefaultPrompt = "Once upon a time";
-
-struct ReportOptions {
-  std::string model_path;
-  std::string output;
-  std::string prompt;
-  std::int64_t tokens = 0;
-  std::int64_t position = kLastOfPrompt;
-  std::int64_t runs = 0;
-  std::string machines;
-  Document document;
-  bool quiet = false;
-};
 
 ReportOptions read_options(const Arguments& arguments) {
   ReportOptions options;
@@ -50,12 +38,12 @@ ReportOptions read_options(const Arguments& arguments) {
   options.position =
       arguments.integer("position", kLastOfPrompt, 0, std::numeric_limits<std::int32_t>::max());
   options.runs = arguments.integer("runs", 10, 0, kMostRuns);
-  options.machines = arguments.text("machines", kDefaultMachines);
+  options.machines = arguments.text("machines");
   options.quiet = arguments.has("quiet");
   if (options.model_path.empty() || !is_document(options.model_path)) return options;
   options.document = read_document(options.model_path);
   if (options.document.run) {
-    for (const char* given : {"prompt", "tokens", "context", "chip"}) {
+    for (const char* given : {"prompt", "tokens", "context"}) {
       if (arguments.has(given)) {
         throw UsageError(fmt::format("--{}: the run in {} says it", given,
                                      runtime::printable(options.model_path)));
@@ -64,7 +52,7 @@ ReportOptions read_options(const Arguments& arguments) {
     options.model_path = options.document.run->model_file;
     options.tokens = static_cast<std::int64_t>(options.document.run->generated_ids.size());
   } else {
-    for (const char* given : {"prompt", "machines", "runs"}) {
+    for (const char* given : {"prompt", "context", "machines", "runs"}) {
       if (arguments.has(given)) {
         throw UsageError(fmt::format("--{}: the comparison in {} says it", given,
                                      runtime::printable(options.model_path)));
@@ -77,90 +65,35 @@ ReportOptions read_options(const Arguments& arguments) {
   return options;
 }
 
-void require_tokenizer(const Subject& subject) {
-  if (subject.tokenizer) return;
-  runtime::refuse(subject.path, "tokenizer", "none found, name one with --tokenizer FILE");
-}
+bool is_lpu(const MachineChoice& choice) { return choice.kind == MachineChoice::Kind::kLpu; }
 
-/// A schedule that the judge rejects cannot run.
-struct Rejected {
-  const lpu::Program* program = nullptr;
-  compiler::Conflict conflict;
-};
-
-/// The model that is reported on, compiled for its chip.
-struct Reported {
-  Subject subject;
-  std::unique_ptr<lpu::Image> image;
-  std::vector<std::int32_t> prompt_ids;
-  runtime::SamplingOptions sampling;
-  std::optional<Rejected> rejected;  // only of an image
-};
-
-Reported prepare_image(const std::string& path, const ReportOptions& options,
-                       const Arguments& arguments) {
-  if (arguments.has("machines") || arguments.has("runs")) {
-    throw UsageError(
-        "--machines and --runs: an image holds one machine's program; machines are "
-        "compared by the model file");
-  }
-  Reported reported;
-  reported.subject = image_subject(path, arguments);
-  reported.image = std::make_unique<lpu::Image>(std::move(*reported.subject.image));
-  reported.subject.image.reset();
-  for (const lpu::Program& program : reported.image->programs) {
-    stop_if_interrupted();
-    if (auto conflict = compiler::check_schedule(*reported.image, program)) {
-      reported.rejected = Rejected{&program, std::move(*conflict)};
-      return reported;
-    }
-  }
-  require_tokenizer(reported.subject);
-  reported.prompt_ids = runtime::prompt_ids(*reported.subject.tokenizer, options.prompt,
-                                            reported.image->info.context);
-  return reported;
-}
-
-Reported prepare(const ReportOptions& options, const Arguments& arguments, Progress& progress) {
-  const std::string path = options.model_path.empty() ? shipped_model() : options.model_path;
-  refuse_same_file(path, options.output);
-  if (is_image(path)) return prepare_image(path, options, arguments);
-  Reported reported;
-  reported.subject = load_subject(path, arguments, options.quiet);
-  Subject& subject = reported.subject;
-  subject.model_file = options.model_path;
-  require_tokenizer(subject);
-  const std::int64_t most = subject.model->config.context;
-  std::int64_t context = model_context(subject, context_option(arguments));
-  if (const auto& run = options.document.run) {
-    subject.chip = chip_of(run->chip);
-    if (run->context < 1 || run->context > most) {
-      runtime::refuse(run->path, "context",
-                      fmt::format("found {}, the model allows 1 to {}", run->context, most));
-    }
-    context = run->context;
-    reported.prompt_ids = run->prompt_ids;
-    reported.sampling = run->sampling;
-  } else {
-    reported.prompt_ids = runtime::prompt_ids(*subject.tokenizer, options.prompt, context);
-  }
-  compile_subject(subject, context, progress);
-  reported.image = std::make_unique<lpu::Image>(std::move(*subject.image));
-  subject.image.reset();
-  return reported;
-}
-
+/// Without --machines, the LPU of the page and a GPU. Errors: UsageError for another LPU than the
+/// page's: its numbers would stand beside a schedule that is not theirs.
 std::optional<CompareOptions> comparison_options(const ReportOptions& options,
                                                  const Reported& reported) {
-  if (options.runs == 0 || !reported.subject.model) return std::nullopt;
   CompareOptions compare;
-  compare.prompt = options.document.run ? reported.subject.tokenizer->decode(reported.prompt_ids)
-                                        : options.prompt;
+  if (options.machines.empty()) {
+    MachineChoice lpu;
+    lpu.kind = MachineChoice::Kind::kLpu;
+    lpu.chip = reported.image->chip;
+    compare.choices.push_back(lpu);
+    read_machines(compare, kOtherMachine);
+  } else {
+    read_machines(compare, options.machines);
+  }
+  for (const MachineChoice& choice : compare.choices) {
+    if (!is_lpu(choice) || *choice.chip == reported.image->chip) continue;
+    throw UsageError(fmt::format("--machines: found {}, the page shows lpu:{}; --chip chooses it",
+                                 runtime::printable(full_name(choice)),
+                                 runtime::printable(reported.image->chip.name)));
+  }
+  if (options.runs == 0 || !reported.subject.model) return std::nullopt;
   compare.context = reported.image->info.context;
+  compare.settings.prompt = reported.prompt_ids;
+  compare.prompt = reported.subject.tokenizer->decode(reported.prompt_ids);
   compare.settings.tokens = 1;
   compare.settings.runs = options.runs;
   compare.gpu.process_seed = compare.settings.seed;
-  read_machines(compare, options.machines);
   return compare;
 }
 
@@ -172,10 +105,26 @@ struct Recording {
   const lpu::Program* program = nullptr;
 };
 
+/// Before anything runs: whether the position asked for can be fed at all. `planned`: positions
+/// that the prompt and --tokens make.
+void require_position(std::int64_t wanted, std::int64_t planned, std::int64_t context) {
+  if (wanted >= context) {
+    throw UserError(fmt::format("--position: found {}, the context has positions 0 to {}", wanted,
+                                context - 1));
+  }
+  if (wanted >= planned) {
+    throw UserError(
+        fmt::format("--position: found {}, the run feeds positions 0 to {}; --tokens "
+                    "makes it longer",
+                    wanted, planned - 1));
+  }
+}
+
 void record_run(Recording& recording, runtime::LpuDevice& device, const Reported& reported,
                 const ReportOptions& options, Progress& progress) {
   const auto last = static_cast<std::int64_t>(reported.prompt_ids.size()) - 1;
   const std::int64_t wanted = options.position == kLastOfPrompt ? last : options.position;
+  require_position(wanted, last + options.tokens, device.context());
   runtime::Sampler sampler(reported.sampling);
   std::int32_t previous = -1;
   recording.generation = runtime::generate(
@@ -187,7 +136,8 @@ void record_run(Recording& recording, runtime::LpuDevice& device, const Reported
         if (recorded) {
           recording.program = &device.program_for(wanted);
           recording.token.position = wanted;
-          recording.token.text = reported.subject.tokenizer->decode_after(previous, id);
+          recording.token.text =
+              runtime::valid_utf8(reported.subject.tokenizer->decode_after(previous, id));
         }
         previous = id;
         progress.show(fmt::format("recording position {}", device.position()));
@@ -196,10 +146,8 @@ void record_run(Recording& recording, runtime::LpuDevice& device, const Reported
   progress.clear();
   const auto fed = static_cast<std::int64_t>(recording.generation.fed.size());
   if (wanted >= fed) {
-    throw UserError(
-        fmt::format("--position: found {}, the run feeds positions 0 to {}; --tokens "
-                    "makes it longer",
-                    wanted, fed - 1));
+    throw UserError(fmt::format("--position: found {}, the model ended its text at position {}",
+                                wanted, fed - 1));
   }
   recording.token.simulated_cycles =
       recording.generation.fed[static_cast<std::size_t>(wanted)].simulated_cycles;
@@ -214,7 +162,7 @@ void require_same_run(const RunDocument& told, const runtime::Generation& found)
   if (found.ids == told.generated_ids && cycles == told.cycles) return;
   throw InvariantError(fmt::format(
       "{}: {} of the run made now differ from those in the file: another version wrote it, or "
-      "another model file was meant",
+      "another model file or chip of this name was meant",
       told.path, found.ids == told.generated_ids ? "cycles" : "tokens"));
 }
 
@@ -230,7 +178,7 @@ std::string comparison_text(std::optional<CompareRun>& comparison, const ReportO
 report::ReportInput input_of(const Reported& reported, const lpu::Program& program) {
   report::ReportInput input{METRONOME_VERSION, "", "", 0, *reported.image, program};
   if (!reported.rejected) {
-    input.prompt = reported.subject.tokenizer->decode(reported.prompt_ids);
+    input.prompt = runtime::valid_utf8(reported.subject.tokenizer->decode(reported.prompt_ids));
   }
   return input;
 }
@@ -255,7 +203,7 @@ int run(const Arguments& arguments) {
   const ReportOptions options = read_options(arguments);
   OutputFile file(options.output);
   Progress progress(options.quiet);
-  Reported reported = prepare(options, arguments, progress);
+  Reported reported = prepare_report(options, arguments, progress);
   if (reported.rejected) {
     report::ReportInput input = input_of(reported, *reported.rejected->program);
     input.conflict = reported.rejected->conflict;
@@ -272,7 +220,7 @@ int run(const Arguments& arguments) {
   if (options.document.run) require_same_run(*options.document.run, recording.generation);
 
   report::ReportInput input = input_of(reported, *recording.program);
-  input.text = reported.subject.tokenizer->decode(recording.generation.ids);
+  input.text = runtime::valid_utf8(reported.subject.tokenizer->decode(recording.generation.ids));
   input.tokens = static_cast<std::int64_t>(recording.generation.fed.size());
   input.token = recording.token;
   input.record = &recording.record;
@@ -294,8 +242,8 @@ std::vector<Option> option_rows() {
           {"precision", "P", "of weights: fp16; int8 is not there yet"},
           {"context", "N", "compile for N positions instead of as many as the model allows"},
           {"machines", "LIST",
-           "machines compared, as for `metronome compare`; lpu:groq1,gpu:h100 unless said "
-           "otherwise"},
+           "machines compared, as for `metronome compare`; the LPU of the page and gpu:h100 unless "
+           "said otherwise"},
           {"runs", "R",
            "times that each of them runs the prompt's token, 10 unless said otherwise; 0 leaves "
            "the comparison out"},

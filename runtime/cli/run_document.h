@@ -27,12 +27,20 @@ struct ComparisonDocument {
   std::string path;
   std::string model_file;
   std::string prompt;
-  std::string json;  // the whole document
+  std::int64_t context = 0;
+  std::vector<std::string> machines;  // `lpu:groq1`
+  std::string json;                   // the whole document
 };
 
+/// At most one of the two.
 struct Document {
   std::optional<RunDocument> run;
   std::optional<ComparisonDocument> comparison;
+
+  bool any() const { return run || comparison; }
+  std::string path() const { return run ? run->path : comparison ? comparison->path : ""; }
+  /// Of its LPU; empty if it has none.
+  std::string chip() const;
 };
 
 /// True for a file that begins as a JSON object does.

@@ -28,14 +28,19 @@ bool is_matrix(const QueueInfo& queue) {
          queue.unit == Unit::kMxmAccumulate;
 }
 
+/// fp16, which is all that is compiled, drives a pair of planes from the even one's queues.
+bool leads_pair(const QueueInfo& queue) { return queue.index % 2 == 0; }
+
 /// As the bars of a run tell them apart.
 constexpr UnitKind kUsedKinds[] = {
     {"MEM", "slice", [](const QueueInfo& q) { return q.unit == Unit::kMem; }},
     {"VXM", "ALU", [](const QueueInfo& q) { return q.unit == Unit::kVxm; }},
-    {"MXM weights", "plane", [](const QueueInfo& q) { return q.unit == Unit::kMxmWeights; }},
-    {"MXM activations", "plane",
-     [](const QueueInfo& q) { return q.unit == Unit::kMxmActivations; }},
-    {"MXM accumulate", "plane", [](const QueueInfo& q) { return q.unit == Unit::kMxmAccumulate; }},
+    {"MXM weights", "plane pair",
+     [](const QueueInfo& q) { return q.unit == Unit::kMxmWeights && leads_pair(q); }},
+    {"MXM activations", "plane pair",
+     [](const QueueInfo& q) { return q.unit == Unit::kMxmActivations && leads_pair(q); }},
+    {"MXM accumulate", "plane pair",
+     [](const QueueInfo& q) { return q.unit == Unit::kMxmAccumulate && leads_pair(q); }},
     {"SXM", "unit", is_switch},
 };
 

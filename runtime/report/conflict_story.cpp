@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "hw/isa/error.h"
 #include "hw/isa/lpu/assembly.h"
 
 namespace metronome::report {
@@ -96,7 +95,8 @@ ConflictStory conflict_story(const lpu::Image& image, const lpu::Program& progra
           neighbours(image, program, conflict, nullptr)};
 }
 
-ConflictStory made_up_conflict(const lpu::Image& image, const lpu::Program& program) {
+std::optional<ConflictStory> made_up_conflict(const lpu::Image& image,
+                                              const lpu::Program& program) {
   const std::vector<lpu::QueueInfo> infos = lpu::queues(image.chip);
   int tries = 0;
   for (const Place& place : candidates(program)) {
@@ -117,10 +117,7 @@ ConflictStory made_up_conflict(const lpu::Image& image, const lpu::Program& prog
     story.around = neighbours(image, changed, *conflict, &place);
     return story;
   }
-  throw InvariantError(
-      fmt::format("report: program {}: no Read can be moved so that the judge "
-                  "names two culprits, {} tried",
-                  program.name, tries));
+  return std::nullopt;
 }
 
 }  // namespace metronome::report

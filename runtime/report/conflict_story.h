@@ -3,6 +3,7 @@
 // around them. Of a schedule that holds, a copy is told in which a single instruction was moved.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,7 @@ ConflictStory conflict_story(const lpu::Image& image, const lpu::Program& progra
                              const compiler::Conflict& conflict);
 
 /// Moves one Read of `program` by a cycle, the first one from its middle on that makes the judge
-/// name two culprits in different queues. Errors: InvariantError if no such Read is there.
-ConflictStory made_up_conflict(const lpu::Image& image, const lpu::Program& program);
+/// name two culprits in different queues. Nothing if no such Read is among those tried.
+std::optional<ConflictStory> made_up_conflict(const lpu::Image& image, const lpu::Program& program);
 
 }  // namespace metronome::report

@@ -349,9 +349,10 @@ ReportData report_data(const ReportInput& input) {
   all["memory"] = memory_rows(image, graph);
   all["comparison"] =
       input.comparison_json.empty() ? json::value(nullptr) : json::parse(input.comparison_json);
-  all["conflict"] = conflict_json(input.conflict ? conflict_story(image, program, *input.conflict)
-                                                 : made_up_conflict(image, program),
-                                  graph);
+  const std::optional<ConflictStory> story = input.conflict
+                                                 ? conflict_story(image, program, *input.conflict)
+                                                 : made_up_conflict(image, program);
+  all["conflict"] = story ? json::value(conflict_json(*story, graph)) : json::value(nullptr);
   all["strings"] = strings.take();
   all["columns"] = data.columns.places();
   data.json = json::serialize(all);

@@ -81,4 +81,10 @@ std::string Utf8Streamer::finish() {
   return unfinished ? std::string(kReplacement) : std::string();
 }
 
+std::string valid_utf8(std::string_view text) {
+  Utf8Streamer streamer;
+  std::string valid = streamer.push(text);
+  return valid + streamer.finish();
+}
+
 }  // namespace metronome::runtime

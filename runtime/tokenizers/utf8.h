@@ -28,6 +28,9 @@ std::string utf8_encode(char32_t code);
 /// The code point of a complete sequence.
 char32_t utf8_decode(std::string_view sequence);
 
+/// `text` with each ill-formed run as one U+FFFD.
+std::string valid_utf8(std::string_view text);
+
 /// Turns bytes that arrive token by token into valid UTF-8: an unfinished tail is held back until
 /// the next bytes; each ill-formed run becomes one U+FFFD.
 class Utf8Streamer {

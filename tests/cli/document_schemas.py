@@ -64,8 +64,8 @@ class Documents(unittest.TestCase):
         for runs in ("0", "2"):
             with self.subTest(runs):
                 page = metronome(self.folder.name, "report", "tiny.gguf", "--prompt", "Hi",
-                                 "--tokens", "1", "--runs", runs, "--machines",
-                                 "lpu:teaching,gpu:teaching", "-o", "-")
+                                 "--tokens", "1", "--runs", runs, "--chip", "teaching",
+                                 "--machines", "lpu:teaching,gpu:teaching", "-o", "-")
                 data = re.search(r'id="report-data">(.*?)</script>', page, re.DOTALL).group(1)
                 document = json.loads(data)
                 self.validate("report", document)

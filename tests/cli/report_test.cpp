@@ -99,7 +99,8 @@ TEST_F(Report, ShowsThePositionAskedFor) {
   const Outcome beyond =
       report({model_, "--prompt", "Hi", "--tokens", "1", "--position", "9", "-o", "r.html"});
   EXPECT_EQ(beyond.code, 2);
-  EXPECT_THAT(beyond.err, HasSubstr("--position: found 9, the run feeds positions 0 to "));
+  EXPECT_THAT(beyond.err,
+              HasSubstr("--position: found 9, the run feeds positions 0 to 3; --tokens"));
 }
 
 TEST_F(Report, IsTheSameBytesEachTime) {
@@ -134,7 +135,7 @@ TEST_F(Report, OfAFileOfAComparisonShowsIt) {
       workplace_.run({"compare", model_, "--prompt", "Hi", "--tokens", "1", "--runs", "2",
                       "--machines", "lpu:teaching,gpu:teaching", "--json", "c.json", "--quiet"});
   ASSERT_EQ(compared.code, 0) << compared.err;
-  const Outcome outcome = report({"c.json", "--chip", "teaching", "-o", "r.html"});
+  const Outcome outcome = report({"c.json", "-o", "r.html"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const json::object all = data(workplace_.read("r.html"));
   EXPECT_EQ(all.at("comparison"), json::parse(workplace_.read("c.json")));
@@ -194,8 +195,8 @@ TEST_F(Report, OfAScheduleThatTheJudgeRejectsShowsWhereAndWhy) {
 
 TEST_F(Report, ComparesByItself) {
   const Outcome outcome =
-      report({model_, "--prompt", "Hi", "--tokens", "1", "--runs", "2", "--context", "16",
-              "--machines", "lpu:teaching,gpu:teaching", "-o", "r.html"});
+      report({model_, "--prompt", "Hi", "--tokens", "1", "--runs", "2", "--context", "16", "--chip",
+              "teaching", "--machines", "lpu:teaching,gpu:teaching", "-o", "r.html"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const json::object all = data(workplace_.read("r.html"));
   const json::array& machines = all.at("comparison").at("machines").as_array();
@@ -204,9 +205,48 @@ TEST_F(Report, ComparesByItself) {
   EXPECT_EQ(machines[1].at("runs").as_array().size(), 2U);
 }
 
+/// A document of a run of the shipped model, with one field as given.
+std::string run_document(const std::string& field) {
+  json::object run = json::parse(R"({"schema": "metronome.run/1", "model_file": "",
+      "machine": "lpu:groq1", "chip": "groq1", "context": 64, "prompt_ids": [1],
+      "generated_ids": [], "temperature": 0.0, "top_p": 1.0, "seed": 0, "tokens": []})")
+                         .as_object();
+  const json::object changes = json::parse("{" + field + "}").as_object();
+  for (const auto& given : changes) {
+    run[given.key()] = given.value();
+  }
+  return json::serialize(run);
+}
+
+TEST_F(Report, WritesUtf8WhateverThePromptHolds) {
+  const Outcome outcome =
+      report({model_, "--prompt", "a\xff", "--tokens", "1", "--runs", "1", "--context", "16",
+              "--machines", "lpu:groq1,gpu:teaching", "-o", "r.html"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const json::object all = data(workplace_.read("r.html"));
+  EXPECT_EQ(all.at("comparison").at("prompt"), "a\xef\xbf\xbd");
+}
+
+TEST_F(Report, ComparesTheLpuOfThePage) {
+  const Outcome outcome = report({model_, "--prompt", "Hi", "--tokens", "1", "--runs", "1",
+                                  "--context", "16", "--chip", "teaching", "-o", "r.html"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const json::object all = data(workplace_.read("r.html"));
+  const json::value& lpu = all.at("comparison").at("machines").as_array()[0];
+  EXPECT_EQ(lpu.at("name"), "lpu:teaching");
+  EXPECT_EQ(lpu.at("runs").as_array()[0].at("tokens").as_array().back().at("cycles"),
+            all.at("program").at("simulatedCycles"));
+}
+
 TEST_F(Report, RefusesWhatItCannotShow) {
   workplace_.write("gpu.json", R"({"schema": "metronome.run/1", "machine": "gpu:h100"})");
   workplace_.write("old.json", R"({"schema": "metronome.run/1", "machine": "lpu:groq1"})");
+  workplace_.write("ids.json", run_document(R"("prompt_ids": [4294967297])"));
+  workplace_.write("far.json", run_document(R"("prompt_ids": [99999999])"));
+  workplace_.write("seed.json", run_document(R"("seed": -1)"));
+  workplace_.write("chip.json", run_document(R"("chip": "teaching")"));
+  workplace_.write("bare.json", R"({"schema": "metronome.compare/1", "model_file": "",
+                                    "prompt": "x", "context": 8, "machines": [{"name": "a"}]})");
   workplace_.write("other.json", R"({"schema": "something/9"})");
   workplace_.write("half.json", R"({"schema": )");
   struct Row {
@@ -218,6 +258,16 @@ TEST_F(Report, RefusesWhatItCannotShow) {
       {{"gpu.json", "-o", "r.html"},
        "gpu.json: machine: found gpu:h100, a report shows a schedule"},
       {{"old.json", "-o", "r.html"}, "old.json: model_file: is missing; write the file anew"},
+      {{"ids.json", "-o", "r.html"}, "ids.json: prompt_ids: found 4294967297, expected 0 to"},
+      {{"far.json", "-o", "r.html"}, "far.json: prompt_ids: found 99999999, the model has tokens"},
+      {{"seed.json", "-o", "r.html"}, "seed.json: seed: found -1, expected 0 to"},
+      {{"chip.json", "-o", "r.html"}, "chip.json: machine: found lpu:groq1 beside chip teaching"},
+      {{"bare.json", "-o", "r.html"}, "bare.json: clock_hz: is missing"},
+      {{model_, "--runs", "0", "--machines", "foo", "-o", "r.html"}, "--machines: found"},
+      {{model_, "--chip", "teaching", "--machines", "lpu:groq1", "-o", "r.html"},
+       "--machines: found lpu:groq1, the page shows lpu:teaching"},
+      {{model_, "--prompt", "Hi", "--context", "8", "--position", "9", "-o", "r.html"},
+       "--position: found 9, the context has positions 0 to 7"},
       {{"other.json", "-o", "r.html"}, "other.json: schema: found something/9, expected"},
       {{"half.json", "-o", "r.html"}, "half.json: file: is not a whole JSON document"},
       {{"none.gguf", "-o", "r.html"}, "none.gguf: file: "},

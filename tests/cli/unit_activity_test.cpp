@@ -65,7 +65,8 @@ TEST_F(UnitActivityOfAChip, CountsEveryUnitOnce) {
     units += use.units;
   }
   const std::int64_t links = 2 * image_.chip.c2c_ports;
-  EXPECT_EQ(units + links, std::ssize(lpu::queues(image_.chip)));
+  const std::int64_t odd_planes = 2 * (image_.chip.mxm_planes / 2);  // led by the even ones
+  EXPECT_EQ(units + links + 3 * odd_planes, std::ssize(lpu::queues(image_.chip)));
 }
 
 TEST_F(UnitActivityOfAChip, IsCutIntoAtMostTheStretchesAskedFor) {

@@ -78,7 +78,8 @@ TEST(Judge, PointsAtBothCulpritsAndThePlace) {
   const auto queue = check_schedule(held.image(), held.image().programs[0]);
   ASSERT_TRUE(queue);
   EXPECT_EQ(queue->place, "vxm.alu_0");
-  EXPECT_THAT(queue->culprits, ElementsAre(Culprit{held.alu(0), kAtAlu}));
+  EXPECT_THAT(queue->culprits,
+              ElementsAre(Culprit{held.alu(0), kAtAlu}, Culprit{held.alu(0), kAtAlu}));
 }
 
 TEST(Judge, NamesTheProducerOfAnOperandThatIsNotThere) {

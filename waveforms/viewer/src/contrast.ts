@@ -268,7 +268,7 @@ function alone(report: Report): Node[] {
       "p",
       { class: "callout" },
       "This report was made without a comparison. ",
-      el("code", {}, "metronome report --runs 20"),
+      el("code", {}, "metronome report --runs 20 -o FILE.html"),
       " compares: it runs the same tokens 20 times on this chip and on a GPU model, " +
         "and fills this section.",
     ),

@@ -80,7 +80,7 @@ function boundsTable(rows: LayerRow[], clockHz: number): Node {
       grouped(row.achieved),
       time(nanoseconds(row.achieved, clockHz)),
       "100.0 %",
-      `cycles ${grouped(row.begin)} to ${grouped(row.end)}`,
+      `cycles ${grouped(row.begin)} to ${grouped(row.end - 1)}`,
     ],
     ...row.bounds.map((bound) => [
       "",
@@ -122,7 +122,7 @@ function operatorsTable(rows: LayerRow[]): Node {
       row.name,
       operator.name,
       grouped(operator.begin),
-      grouped(operator.end),
+      grouped(operator.end - 1),
       grouped(operator.end - operator.begin),
     ]),
   );

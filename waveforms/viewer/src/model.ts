@@ -23,7 +23,6 @@ export class Report {
     this.issues = columns.issues();
     this.drives = columns.drives();
     this.samples = columns.samples();
-    this.adoptOthers();
     this.cycles = this.lastCycle() + 1;
     this.byQueue = groupBy(this.issues.queue, data.chip.queues.length);
     this.byProgram = groupBy(this.issues.program, data.streamPrograms.length);
@@ -90,33 +89,6 @@ export class Report {
     const value = (i: number) => column[i]!;
     const from = lowerBound(0, column.length, issue, value);
     return [from, lowerBound(from, column.length, issue + 1, value)];
-  }
-
-  /** Instructions of no operator, such as Sync, get a stream program of their own. */
-  private adoptOthers(): void {
-    const { program, cycle, count } = this.issues;
-    const known = this.data.streamPrograms.length;
-    let begin = -1;
-    let end = 0;
-    for (let i = 0; i < count; ++i) {
-      if (program[i]! < known) continue;
-      if (begin < 0) begin = cycle[i]!;
-      end = cycle[i]!;
-      program[i] = known;
-    }
-    if (begin < 0) return;
-    const why: StreamProgram["why"] = { kind: "start", issue: -1, culprit: -1, text: "" };
-    this.data.streamPrograms.push({
-      operator: "no operator",
-      layer: -1,
-      step: "",
-      begin,
-      end,
-      why,
-      slack: -1,
-      slackText: "",
-      critical: false,
-    });
   }
 
   /** A schedule that the judge rejects did not run. */

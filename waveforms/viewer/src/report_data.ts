@@ -51,7 +51,8 @@ export interface ReportData {
   memory: MemoryRow[];
   /** The document of `metronome compare --json`, or null if the report was made without it. */
   comparison: Comparison | null;
-  conflict: ConflictStory;
+  /** Null if none could be made up. */
+  conflict: ConflictStory | null;
   strings: string[];
   columns: Record<string, Column>;
 }
