@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes the pictures of the report's page in docs/: makes two reports, opens them in a browser, brings
+// Makes the pictures of the report's page in docs/: makes reports, opens them in a browser, brings
 // them into the states that the walkthroughs tell of, and takes what is seen there.
 // Usage: node scripts/page_pictures.mjs PROGRAM [PICTURE...]   (VIEWER_BUILD as in tests/viewer)
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launch, open } from "../tests/viewer/browser.mjs";
@@ -123,6 +123,7 @@ const kPictures = [
     steps: [alone("#probe")],
     parts: [css("#probe")],
   },
+  { name: "page_conflict", report: "moved", parts: [css("#conflict")] },
   { name: "page_contrast", report: "contrast", parts: [figure("Token: the last")] },
 ];
 
@@ -146,10 +147,11 @@ async function take(browser, reports, picture, work) {
     height: 1000,
     hash,
   });
+  await page.waitForTimeout(400); // until the page shows what the address says
   await page.addStyleTag({ content: kStyle });
   for (const step of steps) await step(page);
   await page.mouse.move(0, 0);
-  await page.waitForTimeout(600); // the diagram follows its new size
+  await page.waitForTimeout(600); // until the diagram has its new size
   const seen = join(work, `${name}.png`);
   await page.screenshot({ path: seen, fullPage: true, clip: await rectangle(page, parts) });
   await context.close();
@@ -161,15 +163,30 @@ async function take(browser, reports, picture, work) {
   if (bytes > kMostBytes) throw new Error(`${name}: more than ${kMostBytes} bytes`);
 }
 
+/** The image in which the Read of which docs/architect.md tells is one cycle late. */
+function movedImage(program, work) {
+  const [image, text] = [join(work, "moved.mtm"), join(work, "moved.txt")];
+  const model = join(root, "programs", "shipped_model", "metronome-stories.gguf");
+  execFileSync(program, ["compile", "-q", model, "-o", image]);
+  execFileSync(program, ["disasm", image, "-o", text]);
+  const all = readFileSync(text, "utf8");
+  const queue = all.indexOf("\n.queue mem_w.slice_4\n", all.indexOf("\n.program token_64"));
+  const read = all.indexOf("\n303: Read", queue) + 1;
+  writeFileSync(text, `${all.slice(0, read)}304${all.slice(read + 3)}`);
+  execFileSync(program, ["asm", text, "-o", image]);
+  return image;
+}
+
 function makeReports(program, wanted, work) {
-  const make = (name, options) => {
+  const make = (name, ...options) => {
     const path = join(work, `${name}.html`);
     execFileSync(program, ["report", "-q", "--prompt", "Once", ...options, "-o", path]);
     return path;
   };
-  const reports = { plain: make("plain", ["--runs", "0"]) };
-  if (wanted.some((picture) => picture.report === "contrast"))
-    reports.contrast = make("contrast", ["--tokens", "1", "--context", "16"]);
+  const needed = (name) => wanted.some((picture) => picture.report === name);
+  const reports = { plain: make("plain", "--runs", "0") };
+  if (needed("contrast")) reports.contrast = make("contrast", "--tokens", "1", "--context", "16");
+  if (needed("moved")) reports.moved = make("moved", movedImage(program, work));
   return reports;
 }
 
