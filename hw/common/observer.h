@@ -64,8 +64,9 @@ struct SampleEvent {
   int producer_position = 0;  // at this column, whence it came at one column a cycle
 };
 
-/// Something a reactive unit did: a warp issued, a cache hit, a row was opened. `kind` is the name
-/// of the counter that counts such events; `K.ended` ends the oldest K of the same track and text.
+/// Something a reactive unit did: a warp issued, a cache hit, a row was opened. `kind` names it; a
+/// counter rises by its amount, which may have a name of its own: `l1.hits` for `l1.hit_sectors`.
+/// `K.ended` ends the oldest K of the same track and text.
 struct ActivityEvent {
   TrackId track = 0;
   std::int64_t cycle = 0;
