@@ -16,9 +16,10 @@ struct Counted {
 
 // In the order of signals_of().
 constexpr Counted kL1Counts[] = {{"l1.hits", 0},   {"l1.merges", 1},  {"l1.misses", 2},
-                                 {"l1.writes", 3}, {"l1.atomics", 4}, {"l1.replies", 5}};
-constexpr std::size_t kL1Line = 6;
-constexpr std::size_t kL1Mshrs = 7;
+                                 {"l1.writes", 3}, {"l1.atomics", 4}, {"l1.replies", 5},
+                                 {"l1.acks", 6}};
+constexpr std::size_t kL1Line = 7;
+constexpr std::size_t kL1Mshrs = 8;
 constexpr Counted kL2Counts[] = {
     {"l2.requests", 0}, {"l2.hits", 1}, {"l2.misses", 2}, {"l2.far_reads", 3}};
 constexpr std::size_t kL2Line = 4;
@@ -88,7 +89,7 @@ template <std::size_t N>
 std::vector<GpuChange> cache_changes(const Counted (&counts)[N], std::size_t line,
                                      const hw::ActivityEvent& event) {
   for (const Counted& counted : counts) {
-    if (event.kind != counted.kind) continue;
+    if (shown_as(event.kind) != counted.kind) continue;
     return {{counted.signal, event.amount, {}, true, 1},
             number(line, number_in(word_behind(event.text, "line ")), 1)};
   }
@@ -126,6 +127,10 @@ std::vector<GpuChange> dispatcher_changes(const hw::ActivityEvent& event) {
 
 }  // namespace
 
+std::string_view shown_as(std::string_view kind) {
+  return kind == "l2.copy_hits" ? "l2.hits" : kind;
+}
+
 GpuComponent component_of(std::string_view path) {
   const std::size_t dot = path.rfind('.');
   const std::string_view last = dot == std::string_view::npos ? path : path.substr(dot + 1);
@@ -154,8 +159,8 @@ std::vector<GpuSignal> signals_of(GpuComponent component) {
     case GpuComponent::kMemoryStage:
       return {{"shared_warp", 8, -1}, {"shared_passes", 8}};
     case GpuComponent::kL1:
-      return {{"hits", 8},    {"merges", 8},  {"misses", 8},    {"writes", 8},
-              {"atomics", 8}, {"replies", 8}, {"line", 64, -1}, {"mshrs", 16}};
+      return {{"hits", 8},    {"merges", 8}, {"misses", 8},    {"writes", 8}, {"atomics", 8},
+              {"replies", 8}, {"acks", 8},   {"line", 64, -1}, {"mshrs", 16}};
     case GpuComponent::kL2Slice:
       return {{"requests", 8},  {"hits", 8},   {"misses", 8}, {"far_reads", 8},
               {"line", 64, -1}, {"queue", 16}, {"mshrs", 16}};
@@ -192,8 +197,9 @@ std::vector<GpuChange> changes_of(GpuComponent component, const hw::ActivityEven
   return {};
 }
 
-bool is_default(std::string_view path) {
-  return path == "dispatcher" || path == "sm_0" || path.starts_with("sm_0.") ||
+bool is_default(std::string_view path, int sm) {
+  const std::string name = "sm_" + std::to_string(sm);
+  return path == "dispatcher" || path == name || path.starts_with(name + ".") ||
          path == "l2.slice_0" || path == "l2.slice_1" || path == "dram.channel_0";
 }
 

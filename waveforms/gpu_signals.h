@@ -40,6 +40,9 @@ enum class GpuComponent : std::uint8_t {
   kDramChannel,
 };
 
+/// The kind that shows `kind` where both are one: a copy found in the L2 is found there.
+std::string_view shown_as(std::string_view kind);
+
 /// By the path of its track, such as `sm_0.sub_core_3`.
 GpuComponent component_of(std::string_view path);
 /// What is recorded of it.
@@ -47,8 +50,8 @@ std::vector<GpuSignal> signals_of(GpuComponent component);
 /// What `event` on its track means for it.
 std::vector<GpuChange> changes_of(GpuComponent component, const hw::ActivityEvent& event);
 
-/// Recorded where no filter is given: one SM with its L1, two slices of the L2, one DRAM channel.
-/// All of a large GPU would be too much for a viewer.
-bool is_default(std::string_view path);
+/// Recorded where no filter is given: the SM of number `sm` with its L1, two slices of the L2, one
+/// DRAM channel. All of a large GPU would be too much for a viewer.
+bool is_default(std::string_view path, int sm);
 
 }  // namespace metronome::waveforms

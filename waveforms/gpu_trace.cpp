@@ -30,8 +30,8 @@ bool is_shown_already(const hw::ActivityEvent& event) {
 }  // namespace
 
 GpuTrace::GpuTrace(const std::filesystem::path& path, std::string gpu, std::int64_t clock_hz,
-                   std::int64_t origin, TraceOptions options)
-    : options_(std::move(options)), gpu_(std::move(gpu)), origin_(origin) {
+                   std::int64_t origin, TraceOptions options, int default_sm)
+    : options_(std::move(options)), gpu_(std::move(gpu)), origin_(origin), default_sm_(default_sm) {
   summary_.path = path;
   summary_.clock_hz = clock_hz;
   summary_.strings = options_.strings;
@@ -88,7 +88,8 @@ void GpuTrace::select() {
   std::size_t at = 0;
   for (std::size_t track = 0; track < paths_.size(); ++track) {
     if (component_of(paths_[track]) == GpuComponent::kNone) continue;
-    const bool wanted = options_.filters.empty() ? is_default(paths_[track]) : chosen[at];
+    const bool wanted =
+        options_.filters.empty() ? is_default(paths_[track], default_sm_) : chosen[at];
     ++at;
     if (wanted || paths_[track] == "dispatcher") tracks.push_back(track);
   }
@@ -157,12 +158,14 @@ void GpuTrace::on_activity(const hw::ActivityEvent& event) {
   if (is_shown_already(event)) return;
   const std::int64_t cycle = event.cycle - origin_;
   if (!is_planned_ahead(event.kind)) cycles_->advance(std::max<std::int64_t>(cycle, 0));
-  if (cycles_->reached_limit() || cycle > options_.last_cycle) return;
+  const std::int64_t seen = std::max(cycle, cycles_->now());
+  if (cycles_->reached_limit() || seen > options_.last_cycle) return;
+  settle_before_window();
   const auto at = static_cast<std::size_t>(index);
-  ++summary_.events[at];
+  if (cycle >= options_.first_cycle) ++summary_.events[at];
   if (event.level < 0) summary_.activity.add(at, cycle);
   const Component& component = components_[at];
-  Pending& pending = pending_[std::max(cycle, cycles_->next())];
+  Pending& pending = pending_[seen];
   for (GpuChange& change : changes_of(component.kind, event)) {
     pending.changes.emplace_back(component.first_cell + change.signal, std::move(change));
   }
@@ -186,6 +189,16 @@ void GpuTrace::apply(std::int64_t cycle, Pending& pending) {
     touched_.push_back(cell);
   }
   for (auto& [cell, change] : pending.changes) apply(cycle, cell, change);
+}
+
+/// What goes on before the window leaves nothing but what lasts into it.
+void GpuTrace::settle_before_window() {
+  const std::int64_t end = std::min(cycles_->now(), options_.first_cycle);
+  while (!pending_.empty() && pending_.begin()->first < end) {
+    touched_.clear();
+    auto due = pending_.extract(pending_.begin());
+    apply(due.key(), due.mapped());
+  }
 }
 
 void GpuTrace::put(std::int64_t cycle, bool all) {

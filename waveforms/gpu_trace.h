@@ -11,7 +11,9 @@
 //                                   the viewers' tables name them
 //   sm_0.memory_stage.shared_passes passes over the banks of the shared access under way, and its
 //                                   `shared_warp`
-//   sm_0.l1.hits                    hits in this cycle; so merges, misses, writes, atomics, replies
+//   sm_0.l1.hits                    sectors found in this cycle; so merges, misses, writes,
+//   replies,
+//                                   and in requests atomics and acks, of writes and atomics
 //   sm_0.l1.line                    address of the line of the cycle's last event, z else
 //   sm_0.l1.mshrs                   sectors asked for that have not come yet
 //   l2.slice_0.requests             served in this cycle; so hits, misses, far_reads, and `line`
@@ -41,15 +43,16 @@ namespace metronome::waveforms {
 struct GpuTraceSummary : TraceFacts {
   std::vector<std::string> components;                    // paths of those recorded, `sm_0.l1`
   Activity activity;                                      // by index in `components`
-  std::vector<std::int64_t> events;                       // by index in `components`
+  std::vector<std::int64_t> events;                       // in the window, by the same index
   std::map<std::string, std::vector<std::string>> codes;  // by signal, by number
 };
 
 class GpuTrace : public hw::Observer {
  public:
-  /// `gpu` names the machine, `origin` is the cycle from which the trace counts.
+  /// `gpu` names the machine, `origin` is the cycle from which the trace counts, `default_sm` the
+  /// SM that is recorded without a filter: one that has work.
   GpuTrace(const std::filesystem::path& path, std::string gpu, std::int64_t clock_hz,
-           std::int64_t origin, TraceOptions options);
+           std::int64_t origin, TraceOptions options, int default_sm = 0);
   /// As break_off().
   ~GpuTrace() override;
 
@@ -103,6 +106,7 @@ class GpuTrace : public hw::Observer {
   static Value rest_of(const GpuSignal& signal);
   void apply(std::int64_t cycle, Pending& pending);
   void apply(std::int64_t cycle, std::size_t cell, GpuChange& change);
+  void settle_before_window();
   void put(std::int64_t cycle, bool all);
   void put_cell(Cell& cell, bool all);
   void summarize() noexcept;
@@ -112,6 +116,7 @@ class GpuTrace : public hw::Observer {
   TraceOptions options_;
   std::string gpu_;
   std::int64_t origin_;
+  int default_sm_;
   GpuTraceSummary summary_;
   std::vector<std::string> paths_;            // by track
   std::vector<std::int64_t> index_of_track_;  // in components_; -1 is not recorded

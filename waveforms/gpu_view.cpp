@@ -70,9 +70,9 @@ bool is_level(std::string_view name) { return name == "mshrs" || name == "queue"
 
 /// Shown only on request, so that all kinds of components are in sight at first.
 bool is_detail(std::string_view name) {
-  constexpr std::array<std::string_view, 9> kDetails = {"pc",     "operands",  "shared_warp",
-                                                        "merges", "writes",    "atomics",
-                                                        "line",   "far_reads", "replies"};
+  constexpr std::array<std::string_view, 10> kDetails = {
+      "pc",      "operands", "shared_warp", "merges",  "writes",
+      "atomics", "line",     "far_reads",   "replies", "acks"};
   return std::ranges::find(kDetails, name) != kDetails.end();
 }
 

@@ -45,6 +45,8 @@ class Dispatcher : public Component, public SmOwner {
   void begin(std::span<const Launch> launches, LaunchMode mode, Cycle now);
   bool done() const { return current_ == launches_.size(); }
   const std::vector<LaunchTiming>& timings() const { return timings_; }
+  /// Which SM gets the first CTA of every kernel that has no clusters.
+  int first_sm() const { return order_[first_turn_]; }
   Cycle last_progress() const { return last_progress_; }
   const Launch* running() const { return running_ ? &launches_[current_] : nullptr; }
 

@@ -42,6 +42,9 @@ class Gpu : public sc_core::sc_module {
   /// for a broken program; for a stuck one it names warps, instructions and what they wait for.
   /// After an InvariantError the GPU cannot be used again.
   RunTiming run(std::span<const Launch> launches, LaunchMode mode);
+  /// An SM that has work in every kernel without clusters: it gets the first CTA. Differs with the
+  /// conditions.
+  int first_sm() const { return dispatcher_.first_sm(); }
   void observe(hw::Observer* observer) { watch_.observe(observer); }
 
   hw::Counters counters() const;

@@ -30,12 +30,12 @@ void L1Cache::start_kernel(std::int64_t shared_bytes) {
   tags_.reshape(sets, ways);
 }
 
-void L1Cache::tell(std::string_view kind, const LinePart& part, Cycle now) const {
+void L1Cache::tell(std::string_view kind, const LinePart& part, std::int64_t amount,
+                   Cycle now) const {
   if (!watch_.on(track_)) [[likely]]
     return;
   watch_.tell(track_, now, 1, kind,
-              fmt::format("line {:#x} sectors {:04b}", part.line, part.sectors),
-              std::popcount(part.sectors));
+              fmt::format("line {:#x} sectors {:04b}", part.line, part.sectors), amount);
 }
 
 void L1Cache::tell_mshrs(Cycle now) const {
@@ -111,7 +111,7 @@ L1Cache::Answer L1Cache::read(const LinePart& part, CacheUse use, Waiter waiter,
     if (way != nullptr && (part.sectors & ~way->valid) == 0) {
       counts_.sectors_read += sectors;
       counts_.hits += sectors;
-      tell("l1.hits", part, now);
+      tell("l1.hits", part, sectors, now);
       return Answer::kHit;
     }
   }
@@ -133,29 +133,30 @@ L1Cache::Answer L1Cache::miss(const LinePart& part, CacheUse use, Waiter waiter,
       }
       add_waiter(request, waiter);
       counts_.merged += sectors;
-      tell("l1.merges", part, now);
+      tell("l1.merges", part, sectors, now);
       return Answer::kComing;
     }
   }
   if (!has_room(sectors, now)) return Answer::kFull;
   sectors_out_ += sectors;
   counts_.misses += sectors;
-  tell("l1.misses", part, now);
+  tell("l1.misses", part, sectors, now);
   tell_mshrs(now);
   return send(part, Access::kRead, use == CacheUse::kStrong, fills, waiter, now);
 }
 
 L1Cache::Answer L1Cache::write(const LinePart& part, Waiter waiter, Cycle now) {
   if (!has_room(0, now)) return Answer::kFull;
-  counts_.sectors_written += std::popcount(part.sectors);
-  tell("l1.writes", part, now);
+  const int sectors = std::popcount(part.sectors);
+  counts_.sectors_written += sectors;
+  tell("l1.writes", part, sectors, now);
   return send(part, Access::kWrite, false, false, waiter, now);
 }
 
 L1Cache::Answer L1Cache::atomic(const LinePart& part, Waiter waiter, Cycle now) {
   if (!has_room(0, now)) return Answer::kFull;
   counts_.atomics += 1;
-  tell("l1.atomics", part, now);
+  tell("l1.atomics", part, 1, now);
   return send(part, Access::kAtomic, true, false, waiter, now);
 }
 
@@ -176,7 +177,9 @@ void L1Cache::fill(const LinePart& part) {
 void L1Cache::on_reply(std::uint32_t token, Cycle now) {
   const Request request = requests_[token];
   const int sectors = std::popcount(request.part.sectors);
-  if (request.kind != Waiter::Kind::kStore && request.kind != Waiter::Kind::kAtomic) {
+  const bool asked_for = request.kind != Waiter::Kind::kStore &&
+                         request.kind != Waiter::Kind::kAtomic;  // else told that it arrived
+  if (asked_for) {
     sectors_out_ -= sectors;
     counts_.replied += sectors;
     tell_mshrs(now);
@@ -185,7 +188,7 @@ void L1Cache::on_reply(std::uint32_t token, Cycle now) {
     unlink(static_cast<int>(token));
     fill(request.part);
   }
-  tell("l1.replies", request.part, now);
+  tell(asked_for ? "l1.replies" : "l1.acks", request.part, asked_for ? sectors : 1, now);
   free_requests_.push_back(static_cast<int>(token));
   --requests_out_;
   for (int id = request.first_waiter; id >= 0;) {

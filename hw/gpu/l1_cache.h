@@ -97,7 +97,7 @@ class L1Cache : public MemoryClient {
   std::size_t bucket(Address line) const {
     return static_cast<std::size_t>(line / line_bytes_) % kBuckets;
   }
-  void tell(std::string_view kind, const LinePart& part, Cycle now) const;
+  void tell(std::string_view kind, const LinePart& part, std::int64_t amount, Cycle now) const;
   void tell_mshrs(Cycle now) const;
 
   static constexpr std::size_t kBuckets = 256;

@@ -131,7 +131,7 @@ RunResult run_gpu(const Subject& subject, const Arguments& arguments, const RunO
   Watchers watchers([&machine](hw::Observer* observer) { machine.observe(observer); });
   if (options.trace) {
     trace.emplace(options.trace->path, machine.spec().name, machine.spec().clock_hz, machine.now(),
-                  options.trace->options);
+                  options.trace->options, machine.first_sm());
     watchers.add(*trace, [&](auto first, auto) { return trace->needs(first); });
   }
   if (options.timeline) {

@@ -59,12 +59,25 @@ TEST_F(RunOnAGpu, RecordsAWindowOfTheRunAsAWaveformAndIsNotChangedByIt) {
     EXPECT_EQ(traced.at(field), plain.at(field)) << field;
   }
   EXPECT_THAT(workplace_.read("a.vcd"), HasSubstr("$scope module sub_core_0 $end"));
-  EXPECT_THAT(workplace_.read("a.gtkw"), HasSubstr("gpu.sm_0.sub_core_0.stall_code[7:0]"));
+  EXPECT_THAT(workplace_.read("a.gtkw"), HasSubstr(".sub_core_0.stall_code[7:0]"));
   EXPECT_TRUE(workplace_.has("a.sucl"));
   const Outcome refused = workplace_.run(
       words({"--machine", "gpu:teaching", "--trace", "b.vcd", "--trace-filter", "sm_9"}));
   EXPECT_EQ(refused.code, 2);
   EXPECT_THAT(refused.err, HasSubstr("trace filter: found 'sm_9', no signal of teaching"));
+}
+
+TEST_F(RunOnAGpu, KeepsNothingOfWhatLiesBeforeTheWindow) {
+  const json::object plain = run_json({"--machine", "gpu:teaching"});
+  std::int64_t cycles = 0;
+  for (const json::value& token : plain.at("tokens").as_array()) {
+    cycles += token.at("simulated_cycles").as_int64();
+  }
+  const std::string window = std::to_string(cycles - 1000) + ":" + std::to_string(cycles - 1);
+  const json::object traced =
+      run_json({"--machine", "gpu:teaching", "--trace", "a.vcd", "--trace-window", window});
+  EXPECT_LT(traced.at("peak_rss_bytes").to_number<double>(),
+            1.1 * plain.at("peak_rss_bytes").to_number<double>());
 }
 
 TEST_F(RunOnAGpu, TellsWhatItsCyclesWentToInNarrowLines) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole GPU on small kernels: accounts that add up, switches that do what they say, and
 // programs that cannot end.
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 
 #include <functional>
 #include <map>
 #include <memory>
 #include <numeric>
+#include <set>
 
 #include "hw/gpu/gpu.h"
 #include "hw/isa/error.h"
@@ -223,6 +225,27 @@ TEST(GpuMachine, CountersEqualTheEventsOfTheirKind) {
   EXPECT_EQ(observer.counts["sm.ctas"], 4);
 }
 
+TEST(GpuMachine, TheFirstCtaGoesToTheSmThatWasNamedBefore) {
+  Machine m(gpu_preset("h100"));
+  std::set<int> named;
+  for (std::uint64_t seed = 1; seed < 5; ++seed) {
+    m.gpu.reset(Conditions::seeded(seed));
+    CountingObserver observer;
+    m.gpu.observe(&observer);
+    named.insert(m.gpu.first_sm());
+    const std::string path = fmt::format("sm_{}", m.gpu.first_sm());
+    m.run(".kernel idle\nEXIT\n", 1);
+    int filled = 0;
+    for (const auto& [what, level] : observer.levels) {
+      if (what.second != "sm.resident_ctas") continue;
+      EXPECT_EQ(observer.paths.at(what.first), path);
+      ++filled;
+    }
+    EXPECT_EQ(filled, 1);
+  }
+  EXPECT_GT(named.size(), 1U) << "differs from part to part";
+}
+
 TEST(GpuMachine, CountersEqualTheAmountsOfTheirEventsAndWhatBeginsEnds) {
   Machine m(gpu_preset("teaching"));
   CountingObserver observer;
@@ -233,9 +256,10 @@ TEST(GpuMachine, CountersEqualTheAmountsOfTheirEventsAndWhatBeginsEnds) {
     EXPECT_EQ(observer.amounts[kind], m.counter(kind)) << kind;
   }
   const std::pair<const char*, const char*> sectors[] = {
-      {"l1.hits", "l1.hit_sectors"},      {"l1.misses", "l1.missed_sectors"},
-      {"l2.hits", "l2.hit_sectors"},      {"l2.misses", "l2.missed_sectors"},
-      {"l2.far_reads", "l2.far_sectors"}, {"l2.writes", "l2.written_sectors"}};
+      {"l1.hits", "l1.hit_sectors"},        {"l1.misses", "l1.missed_sectors"},
+      {"l1.replies", "l1.replied_sectors"}, {"l1.writes", "l1.sectors_written"},
+      {"l2.hits", "l2.hit_sectors"},        {"l2.misses", "l2.missed_sectors"},
+      {"l2.far_reads", "l2.far_sectors"},   {"l2.writes", "l2.written_sectors"}};
   for (const auto& [kind, counter] : sectors) {
     EXPECT_EQ(observer.amounts[kind], m.counter(counter)) << kind;
   }

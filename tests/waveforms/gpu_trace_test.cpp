@@ -24,8 +24,8 @@ const std::vector<std::string> kPaths = {"dispatcher",        "sm_0",       "sm_
 
 class GpuTraceTest : public ::testing::Test {
  protected:
-  void start(TraceOptions options = {}, std::int64_t origin = 0) {
-    trace_ = std::make_unique<GpuTrace>(path(), "toy", kHz, origin, std::move(options));
+  void start(TraceOptions options = {}, std::int64_t origin = 0, int default_sm = 0) {
+    trace_ = std::make_unique<GpuTrace>(path(), "toy", kHz, origin, std::move(options), default_sm);
     for (std::size_t i = 0; i < kPaths.size(); ++i) {
       trace_->on_track(static_cast<hw::TrackId>(i), kPaths[i]);
     }
@@ -128,6 +128,13 @@ TEST_F(GpuTraceTest, WithoutAFilterOneOfEachKindIsRecorded) {
   finish(10);
 }
 
+TEST_F(GpuTraceTest, WithoutAFilterTheSmIsTheOneThatWasNamed) {
+  start({}, 0, 1);
+  EXPECT_THAT(
+      trace_->summary().components,
+      ElementsAre("dispatcher", "sm_1", "sm_1.l1", "l2.slice_0", "l2.slice_1", "dram.channel_0"));
+}
+
 TEST_F(GpuTraceTest, AFilterChoosesComponentsAndTheKernelStaysInSight) {
   start({.filters = {"sm_1", "slice_2"}});
   tell("dispatcher", 3, "launches", "blk.0.attn_q 8 CTAs");
@@ -162,6 +169,52 @@ TEST_F(GpuTraceTest, AWindowKnowsWhatHeldBeforeItAndCountsFromTheStartOfTheRun) 
   EXPECT_EQ(in(file, "sm_0.sub_core_0.stall", 50), "barrier");
   EXPECT_EQ(in(file, "sm_0.resident_ctas", 50), "100");
   EXPECT_EQ(file.last_time, CycleClock(kHz).start_ps(60));
+}
+
+TEST_F(GpuTraceTest, AWindowHoldsWhatATraceOfTheWholeRunHoldsThere) {
+  constexpr std::int64_t kEnd = 900;
+  constexpr std::int64_t kFirst = 413;
+  constexpr std::int64_t kLast = 530;
+  const auto run = [&](TraceOptions options) {
+    start(std::move(options));
+    for (std::int64_t c = 0; c < kEnd; ++c) {
+      if (c % 211 == 3) tell("dispatcher", c, "launches", "k" + std::to_string(c) + " 8 CTAs");
+      if (c % 211 == 200) tell_level("dispatcher", c, "launches.running", 0);
+      if (c % 97 == 5) tell_level("sm_0", c, "sm.resident_ctas", c % 5);
+      if (c % 7 == 1) tell_level("sm_0.sub_core_0", c, c % 2 ? "slots.fetch" : "slots.barrier", 1);
+      const std::string issue = "warp 3 pc " + std::to_string(c) + " FFMA R5, R2";
+      if (c % 13 == 4) tell("sm_0.sub_core_0", c, "sm.instructions", issue, c % 40);
+      if (c % 50 == 2) tell("sm_0.memory_stage", c, "shared.accesses", "warp 2", 37);
+      for (std::int64_t n = 0; n < c % 4; ++n) tell("sm_0.l1", c, "l1.hits", "line 0x80");
+      if (c % 3 == 0) tell_level("sm_0.l1", c, "l1.mshrs", c % 11);
+      if (c % 5 == 0) tell("l2.slice_0", c, c % 2 ? "l2.hits" : "l2.copy_hits", "line 0x100");
+      const std::string row = "read bank 3 row " + std::to_string(c);
+      if (c % 6 == 0) tell("dram.channel_0", c + c % 60, "dram.row_hits", row);
+      if (c % 8 == 0) tell("dram.channel_0", c - 2, "dram.row_opens", row);
+    }
+    return finish(kEnd);
+  };
+  const VcdFile whole = run({});
+  const auto whole_summary = trace_->summary();
+  const VcdFile window = run({.first_cycle = kFirst, .last_cycle = kLast});
+  EXPECT_EQ(window.changes.size(), whole.changes.size());
+  for (const auto& [name, changes] : whole.changes) {
+    if (name.ends_with("_code")) continue;  // numbers are given by first appearance
+    for (std::int64_t c = kFirst; c <= kLast; ++c) {
+      const std::int64_t time = CycleClock(kHz).start_ps(c);
+      ASSERT_EQ(window.at(name, time), whole.at(name, time)) << name << " in cycle " << c;
+    }
+  }
+  for (std::size_t i = 0; i < whole_summary.events.size(); ++i) {
+    EXPECT_LE(4 * trace_->summary().events[i], whole_summary.events[i] + 4) << "of the window only";
+  }
+}
+
+TEST_F(GpuTraceTest, ACopyFoundInTheL2IsAHit) {
+  start();
+  tell("l2.slice_1", 9, "l2.hits", "line 0x180 sectors 0011");
+  tell("l2.slice_1", 9, "l2.copy_hits", "line 0x280 sectors 0001");
+  EXPECT_EQ(in(finish(20), "l2.slice_1.hits", 9), "10");
 }
 
 TEST_F(GpuTraceTest, ARunThatBreaksOffLeavesItsFile) {

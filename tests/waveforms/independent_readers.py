@@ -128,6 +128,30 @@ def check_whole(folder, machine):
         expect(any(part in path for path in histories), f"{machine}: {name} has {part}")
 
 
+def held(history, moment):
+    """What a variable holds at a time; nothing before its first value."""
+    before = [value for time_of, value in history if time_of <= moment]
+    return before[-1] if before else None
+
+
+def check_window_of_whole(folder, machine):
+    """A window holds, cycle by cycle, what a trace of the whole run holds there."""
+    first, last = map(int, MACHINES[machine][1].split(":"))
+    part = ["--trace-filter", MACHINES[machine][2]]
+    run(folder, machine, "--trace", "all.fst", *part)
+    run(folder, machine, "--trace", "some.fst", *part, "--trace-window", f"{first}:{last}")
+    whole, window = changes(folder / "all.fst"), changes(folder / "some.fst")
+    expect(whole.keys() == window.keys(), f"{machine}: a window has the signals of the whole")
+    begin, end = start_ps(first, HZ[machine]), start_ps(last + 1, HZ[machine])
+    for name in whole.keys() & window.keys():
+        if name.endswith("_code"):  # numbers are given by first appearance
+            continue
+        inside = [change for change in whole[name] if begin < change[0] < end]
+        inside.insert(0, (begin, held(whole[name], begin)))
+        found = [change for change in window[name] if change[0] < end]
+        expect(found == inside, f"{machine}: the window's {name} is that of the whole trace")
+
+
 def check_size(folder, machine):
     """A token and the one before it, with everything that is recorded unasked."""
     for name, most in (("token.vcd", 200_000_000), ("token.fst", 20_000_000)):
@@ -176,6 +200,7 @@ def main():
                 check_size(folder, machine)
                 check_limit(folder, machine)
                 check_whole(folder, machine)
+                check_window_of_whole(folder, machine)
                 check_interrupted(folder, machine)
     print(f"{len(failures)} failures")
     sys.exit(1 if failures else 0)
