@@ -102,6 +102,8 @@ TEST_F(TimelineOption, RefusesWhatItCannotDoAndLeavesNoFile) {
        "a.json: timeline filter: found 'bogus', no track has it in its path"},
       {{"--timeline", "a.json", "--timeline-filter", "bogus", "--machine", "gpu:teaching"},
        "a.json: timeline filter: found 'bogus', no track has it in its path"},
+      {{"--timeline", "a.kanata", "--timeline-filter", "gpu.l2", "--machine", "gpu:teaching"},
+       "a.kanata: timeline filter: found 'gpu.l2', but a .kanata file shows warps"},
       {{"--timeline", "a.json", "--timeline-window", "900000000:900000001"},
        "a.json: timeline window: starts in cycle 900000000, the run ended in cycle "},
   };

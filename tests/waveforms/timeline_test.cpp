@@ -226,9 +226,9 @@ TEST_F(TimelineOfTheChip, AnIssueOnATrackThatWasNeverNamedIsAFault) {
 
 class TimelineOfTheGpu : public TimelineTest {
  protected:
-  void open(TimelineOptions options = {}) {
-    timeline_ =
-        std::make_unique<GpuTimeline>(path(), gpu::gpu_preset("teaching"), std::move(options));
+  void open(TimelineOptions options = {}, const char* name = "a.pftrace") {
+    timeline_ = std::make_unique<GpuTimeline>(folder_.path() / name, gpu::gpu_preset("teaching"),
+                                              std::move(options));
     const char* paths[] = {"gpu", "dispatcher", "sm_0", "sm_0.sub_core_0", "sm_0.l1"};
     for (hw::TrackId t = 0; t < 5; ++t) timeline_->on_track(t, paths[t]);
   }
@@ -303,6 +303,36 @@ TEST_F(TimelineOfTheGpu, AnActivityKeepsItsAmount) {
   EXPECT_EQ(trace.slice("hits").numbers.at("amount"), 2);
   EXPECT_EQ(trace.slice("hits").texts.at("text"), "line 0x40 sectors 0110");
   EXPECT_EQ(trace.values.at("gpu.counters.L1 hits").front(), 2);
+}
+
+TEST_F(TimelineOfTheGpu, AWindowKnowsTheCtasThatStoodWhenItBegan) {
+  open({.first_cycle = 1000, .last_cycle = 2000});
+  for (int n = 0; n < 3; ++n) tell(2, 10 + n, 1, "sm.ctas", "CTA " + std::to_string(n) + " of k");
+  tell(2, 500, 1, "sm.ctas.ended", "CTA 0 of k");
+  tell(4, 600, 1, "l1.hits", "line 0x40 sectors 0110", 2);
+  tell(2, 1300, 1, "sm.ctas.ended", "CTA 1 of k");
+  tell(2, 1900, 1, "sm.ctas.ended", "CTA 2 of k");
+  tell(2, 2100, 1, "sm.ctas", "CTA 3 of k");
+  const PacketTrace trace = finish(3000);
+  EXPECT_THAT(trace.values.at("gpu.counters.resident CTAs"), ElementsAre(2, 1, 0));
+  EXPECT_FALSE(trace.values.contains("gpu.counters.L1 hits")) << "before the window";
+}
+
+TEST_F(TimelineOfTheGpu, AWindowThatBeginsWhereTheRunEndsIsRefused) {
+  open({.first_cycle = 50});
+  tell(4, 10, 1, "l1.hits", "line 0x40 sectors 0110", 2);
+  EXPECT_THAT([&] { timeline_->finish(50); },
+              ::testing::ThrowsMessage<UserError>(
+                  HasSubstr("timeline window: starts in cycle 50, the run ended in cycle 50")));
+}
+
+TEST_F(TimelineOfTheGpu, RowsOfWarpsNeedASubCore) {
+  open({.filters = {"sm_0.l1"}}, "a.kanata");
+  EXPECT_THAT([&] { timeline_->require_matches(); },
+              ::testing::ThrowsMessage<UserError>(
+                  HasSubstr("a.kanata: timeline filter: found 'sm_0.l1', but a .kanata file")));
+  open({.filters = {"sm_0"}}, "b.kanata");
+  timeline_->require_matches();
 }
 
 /// Takes values only.

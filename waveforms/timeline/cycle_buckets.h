@@ -31,6 +31,8 @@ class CycleBuckets {
     if (shows_ == Shows::kRise && next_ > 0) write(next_, 0);
   }
 
+  Shows shows() const { return shows_; }
+
   static constexpr std::int64_t kSlack = 16384;  // cycles
 
  private:

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "waveforms/timeline/gpu_timeline.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "hw/isa/error.h"
+#include "waveforms/gpu_signals.h"
 
 namespace metronome::waveforms {
 namespace {
@@ -56,6 +57,20 @@ void GpuTimeline::add_counter(std::string_view kind, std::string_view name, std:
   counters_.try_emplace(std::string(kind), writer(), row, kBucketCycles, shows);
 }
 
+void GpuTimeline::require_matches() const {
+  Timeline::require_matches();
+  const std::vector<std::string>& paths = rows().paths();
+  if (!is_kanata(summary().path) || paths.empty()) return;
+  for (std::size_t track = 0; track < paths.size(); ++track) {
+    const bool core = component_of(paths[track]) == GpuComponent::kSubCore;
+    if (core && shows(static_cast<hw::TrackId>(track))) return;
+  }
+  throw UserError(fmt::format(
+      "{}: timeline filter: found '{}', but a .kanata file shows warps, of sub-cores only; their "
+      "tracks are such as gpu.sm_0.sub_core_0",
+      summary().path.string(), fmt::join(options().filters, "', '")));
+}
+
 void GpuTimeline::on_activity(const hw::ActivityEvent& event) {
   check(event.track < rows().paths().size(), "timeline", event.cycle,
         fmt::format("an activity on track {}, which was never named", event.track));
@@ -77,15 +92,20 @@ void GpuTimeline::on_activity(const hw::ActivityEvent& event) {
 }
 
 void GpuTimeline::count(const hw::ActivityEvent& event) {
-  if (!within(event.cycle)) return;
   std::int64_t amount = event.amount;
   std::string_view kind = event.kind;
   if (kind.ends_with(kEnded)) {
     kind.remove_suffix(kEnded.size());
     amount = -amount;
   }
-  const auto found = counters_.find(kind == "l2.copy_hits" ? "l2.hits" : kind);
-  if (found != counters_.end()) found->second.add(event.cycle, amount);
+  const auto found = counters_.find(shown_as(kind));
+  if (found == counters_.end() || event.cycle > options().last_cycle) return;
+  CycleBuckets& buckets = found->second;
+  if (within(event.cycle)) {
+    buckets.add(event.cycle, amount);
+  } else if (buckets.shows() == CycleBuckets::Shows::kLevel) {
+    buckets.add(options().first_cycle, amount);  // stands when the window begins
+  }
 }
 
 void GpuTimeline::instruction(const hw::ActivityEvent& event) {

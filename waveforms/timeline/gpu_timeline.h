@@ -32,6 +32,8 @@ class GpuTimeline : public Timeline {
   GpuTimeline(const std::filesystem::path& path, const gpu::GpuSpec& spec, TimelineOptions options);
   ~GpuTimeline() override { break_off(); }
 
+  /// Also UserError if a .kanata file is asked for, but of no sub-core.
+  void require_matches() const override;
   void on_issue(const hw::IssueEvent& /*event*/) override {}
   void on_activity(const hw::ActivityEvent& event) override;
 

@@ -78,7 +78,7 @@ void Timeline::finish(std::int64_t last_cycle) {
   if (finished_) return;
   finished_ = true;
   reach(last_cycle);
-  if (now_ < options_.first_cycle) {
+  if (now_ <= options_.first_cycle) {
     throw UserError(
         fmt::format("{}: timeline window: starts in cycle {}, the run ended in cycle {}",
                     summary_.path.string(), options_.first_cycle, now_));

@@ -43,7 +43,7 @@ class Timeline : public hw::Observer {
   void token_follows(std::int64_t position) { position_ = position; }
   /// Errors: UserError naming the filter that no track has in its path. For a machine that has
   /// told its tracks.
-  void require_matches() const;
+  virtual void require_matches() const;
 
   void on_track(hw::TrackId track, std::string_view path) override;
   void on_stream(const hw::StreamEvent& /*event*/) override {}
@@ -79,6 +79,7 @@ class Timeline : public hw::Observer {
   const TimelineOptions& options() const { return options_; }
   TimelineWriter& writer() { return *writer_; }
   TimelineRows& rows() { return rows_; }
+  const TimelineRows& rows() const { return rows_; }
 
  private:
   bool matches(std::string_view path) const;
