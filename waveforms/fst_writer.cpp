@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "waveforms/fst_writer.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <fstapi.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -24,12 +26,14 @@ constexpr std::uint64_t kChangeOverhead = 12;
 constexpr std::uint64_t kInstantOverhead = 6;
 constexpr std::uint64_t kVariableOverhead = 12;
 constexpr std::uint64_t kFileOverhead = 4096;
+constexpr std::uint64_t kLeastTried = std::uint64_t{1} << 20;
 constexpr int kPicosecond = -12;
 
 }  // namespace
 
 FstWriter::FstWriter(const fs::path& path)
     : WaveWriter(path, TraceFile::Place::kRegularOnly),
+      path_(path),
       context_(fstWriterCreate(file().opened().c_str(), 1)) {
   if (context_ == nullptr) file().fail("created", errno);
   fstWriterSetPackType(context_, FST_WR_PT_LZ4);
@@ -198,16 +202,35 @@ bool FstWriter::commit(std::uint64_t limit) {
   return fits;
 }
 
+/// The library does not tell why its file is not whole: whether the disk takes as much as is
+/// missing is tried.
+void FstWriter::refuse(std::uint64_t bound) const {
+  std::error_code error;
+  const std::uint64_t there = fs::file_size(file().opened(), error);
+  if (error) file().fail("read back", error.value());
+  const int disk = ::open(file().opened().c_str(), O_WRONLY | O_CLOEXEC);
+  if (disk < 0) file().fail("written", errno);
+  const std::uint64_t missing = std::max(kLeastTried, bound - std::min(bound, there));
+  const int reason =
+      ::posix_fallocate(disk, static_cast<off_t>(there), static_cast<off_t>(missing));
+  ::close(disk);
+  if (reason != 0) file().fail("written", reason);
+  throw UserError(
+      fmt::format("{}: file: cannot be written: what the FST library wrote is not whole; a full "
+                  "folder for temporary files is one cause",
+                  path_.string()));
+}
+
 void FstWriter::finish() {
   const std::int64_t last = committed_time();
+  const std::uint64_t bound = size();
   close();
   // The library tells nothing of a full disk: what it wrote is asked instead.
-  errno = 0;
   void* reader = fstReaderOpen(file().opened().c_str());
   const bool whole =
       reader != nullptr && fstReaderGetEndTime(reader) == static_cast<std::uint64_t>(last);
   if (reader != nullptr) fstReaderClose(reader);
-  if (!whole) file().fail("written", errno != 0 ? errno : ENOSPC);
+  if (!whole) refuse(bound);
   std::error_code ignored;
   flushed_ = fs::file_size(file().opened(), ignored);
   file().take_name();

@@ -53,7 +53,9 @@ class FstWriter : public WaveWriter {
   std::uint64_t on_disk() const;
   std::uint64_t pending_bound() const;
   void close();
+  [[noreturn]] void refuse(std::uint64_t bound) const;
 
+  std::filesystem::path path_;  // as the user named it
   void* context_ = nullptr;
   std::vector<Variable> variables_;
   std::unordered_map<const NumberNames*, std::uint32_t> tables_;

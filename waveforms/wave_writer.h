@@ -87,6 +87,7 @@ class WaveWriter {
   void drop_time() { last_time_ = committed_time_; }
   std::int64_t committed_time() const { return committed_time_; }
   TraceFile& file() { return file_; }
+  const TraceFile& file() const { return file_; }
 
  private:
   TraceFile file_;

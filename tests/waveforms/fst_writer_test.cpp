@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // FST files: what is written under their name, and what is refused. That their values are those of
 // the VCD is for others' readers to say.
+#include <sys/resource.h>
+
+#include <csignal>
+
 #include "tests/waveforms/trace_fixture.h"
 #include "waveforms/wave_writer.h"
 
@@ -96,6 +100,43 @@ TEST_F(FstWriterTest, ADeviceIsRefusedWithTheFormatThatItTakes) {
     EXPECT_THAT(error.what(), HasSubstr("run.fst: file: is a pipe or a device"));
     EXPECT_THAT(error.what(), HasSubstr("VCD"));
   }
+}
+
+/// No file of this process grows beyond `bytes`, as on a full disk.
+class SmallFiles {
+ public:
+  explicit SmallFiles(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit now{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &now);
+  }
+  SmallFiles(const SmallFiles&) = delete;
+  SmallFiles& operator=(const SmallFiles&) = delete;
+  ~SmallFiles() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  void (*handler_)(int);
+  rlimit before_{};
+};
+
+TEST_F(FstWriterTest, WhatTheDiskDoesNotTakeIsToldWithTheDisksReason) {
+  start_fst();
+  for (std::int64_t c = 40; c < 10'000; ++c) {
+    issue(0, c, "Read", "address=" + std::to_string(c * 7919 % 8192));
+    drive(true, 3, 10, c + 1, static_cast<std::uint8_t>(c * c * 31 % 251));
+  }
+  const SmallFiles small(40'000);
+  try {
+    trace_->finish(10'100);
+    FAIL();
+  } catch (const UserError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("run.fst: file: cannot be written: File too large"));
+  }
+  trace_.reset();
+  EXPECT_TRUE(files().empty());
 }
 
 TEST_F(FstWriterTest, TimesBeyondTwoToTheFortyCyclesAreKept) {
