@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a trace goes: written under a temporary name beside its own, which it takes when it is
-// whole. What a killed run leaves can be read as well, as far as the format allows.
+// Where a file goes: written under a temporary name beside its own, which it takes when it is
+// whole. What a killed run leaves of a trace can be read as well, as far as the format allows.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 
 namespace metronome::waveforms {
+
+/// Where what is written to `path` ends up: behind symbolic links, also one that leads to no file
+/// yet. Pipes, devices and folders are left as they are named.
+/// Errors: UserError if the links go round in a circle, or a folder on the way may not be entered.
+std::filesystem::path target_of(const std::filesystem::path& path);
 
 class TraceFile {
  public:
@@ -15,7 +20,7 @@ class TraceFile {
     kRegularOnly,  // the format goes back in its file
   };
 
-  /// Nothing is created yet. Errors: UserError if the place is no place for a trace.
+  /// Nothing is created yet. Errors: UserError if the place is no place for a file.
   TraceFile(const std::filesystem::path& path, Place place);
   TraceFile(const TraceFile&) = delete;
   TraceFile& operator=(const TraceFile&) = delete;
