@@ -188,6 +188,7 @@ class GpuView {
 }  // namespace
 
 ViewFiles write_views(const GpuTraceSummary& trace) {
+  if (!has_neighbours(trace.path)) return {};
   const ViewPlan plan = GpuView(trace).plan();
   return {write_gtkwave_files(plan), write_surfer_files(plan)};
 }

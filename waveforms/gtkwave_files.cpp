@@ -133,7 +133,7 @@ class SaveFile {
 
  public:
   fs::path file_of(const NamedNumbers& names) const {
-    return beside(plan_.facts, "." + names.name + ".txt");
+    return beside(plan_.facts.path, "." + names.name + ".txt");
   }
 
  private:
@@ -156,7 +156,7 @@ std::string table_text(const NamedNumbers& names) {
 fs::path write_gtkwave_files(const ViewPlan& plan) {
   SaveFile save(plan);
   for (const NamedNumbers& names : plan.tables) write_text(save.file_of(names), table_text(names));
-  fs::path path = beside(plan.facts, ".gtkw");
+  fs::path path = beside(plan.facts.path, ".gtkw");
   write_text(path, save.text());
   return path;
 }

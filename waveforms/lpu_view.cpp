@@ -200,6 +200,7 @@ class LpuView {
 }  // namespace
 
 ViewFiles write_views(const TraceSummary& trace) {
+  if (!has_neighbours(trace.path)) return {};
   const ViewPlan plan = LpuView(trace).plan();
   return {write_gtkwave_files(plan), write_surfer_files(plan)};
 }

@@ -129,7 +129,7 @@ fs::path write_surfer_files(const ViewPlan& plan) {
   for (const NamedNumbers& names : plan.tables) {
     write_text(folder / translator_of(plan, names), mapping(plan, names));
   }
-  fs::path path = beside(plan.facts, ".sucl");
+  fs::path path = beside(plan.facts.path, ".sucl");
   write_text(path, commands(plan));
   return path;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "waveforms/gpu_trace.h"
 #include "waveforms/lpu_trace.h"
@@ -15,6 +16,10 @@ struct ViewFiles {
   std::filesystem::path surfer;   // command file
 };
 
+/// What may be written beside a trace under this name; nothing beside a pipe or a device.
+std::vector<std::filesystem::path> view_files(const std::filesystem::path& trace);
+
+/// Beside a pipe or a device nothing is written, and both names are empty.
 /// Errors: UserError if a file cannot be written.
 ViewFiles write_views(const TraceSummary& trace);
 ViewFiles write_views(const GpuTraceSummary& trace);

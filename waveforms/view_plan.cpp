@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "waveforms/view_plan.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 
-#include "hw/isa/error.h"
+#include "waveforms/trace_file.h"
 
 namespace metronome::waveforms {
 namespace {
@@ -53,19 +51,25 @@ void set_window(ViewPlan& plan, std::int64_t start, std::int64_t cycles) {
   plan.cycles_shown = fits ? recorded : cycles;
 }
 
-std::filesystem::path beside(const TraceFacts& facts, const std::string& extension) {
-  std::filesystem::path path = facts.path;
+std::filesystem::path beside(const std::filesystem::path& trace, const std::string& extension) {
+  std::filesystem::path path = trace;
   return path.replace_extension(extension);
 }
 
+bool has_neighbours(const std::filesystem::path& trace) {
+  std::error_code ignored;
+  const std::filesystem::file_status status = std::filesystem::status(trace, ignored);
+  return !std::filesystem::exists(status) || std::filesystem::is_regular_file(status);
+}
+
 void write_text(const std::filesystem::path& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
+  TraceFile place(path, TraceFile::Place::kAnywhere);
+  std::ofstream file(place.opened(), std::ios::binary);
+  if (!file) place.fail("created", errno);
   file << text;
   file.close();
-  if (!file) {
-    throw UserError(
-        fmt::format("{}: file: cannot be written: {}", path.string(), std::strerror(errno)));
-  }
+  if (!file) place.fail("written", errno);
+  place.take_name();
 }
 
 }  // namespace metronome::waveforms

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -77,8 +78,10 @@ void add_ranked(ViewPlan& plan, const std::string& name, std::vector<RankedRow> 
 void set_window(ViewPlan& plan, std::int64_t start, std::int64_t cycles);
 
 /// `name` with this extension instead of the trace's.
-std::filesystem::path beside(const TraceFacts& facts, const std::string& extension);
-/// Errors: UserError if it cannot be written.
+std::filesystem::path beside(const std::filesystem::path& trace, const std::string& extension);
+/// Whether something can stand beside this trace: it is no pipe and no device.
+bool has_neighbours(const std::filesystem::path& trace);
+/// Errors: UserError if it cannot be written; what stood there stays then.
 void write_text(const std::filesystem::path& path, const std::string& text);
 
 }  // namespace metronome::waveforms
