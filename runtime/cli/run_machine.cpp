@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <limits>
@@ -79,42 +80,68 @@ RunResult run_on(runtime::Device& device, const Subject& subject, const RunOptio
   return result;
 }
 
-/// What broke the run off is worse than a missing set-up.
+/// The save file for GTKWave; none where nothing could be written. A trace can do without.
 template <typename Trace>
-void leave_views(const Trace& trace) {
+std::filesystem::path leave_views(const Trace& trace, bool quiet) {
   try {
-    waveforms::write_views(trace.summary());
-  } catch (const UserError&) {
+    return waveforms::write_views(trace.summary()).gtkwave;
+  } catch (const UserError& error) {
+    if (!quiet) note(fmt::format("the trace is without a viewer's set-up: {}", error.what()));
+    return {};
   }
 }
 
-/// Runs, and writes the viewers' set-ups beside the trace, if there is one: also of a run that
-/// breaks off, up to there.
 template <typename Trace>
-RunResult recorded(std::optional<Trace>& trace, bool quiet, const std::function<RunResult()>& run) {
-  if (!trace) return run();
-  try {
-    RunResult result = run();
-    const waveforms::ViewFiles views = waveforms::write_views(trace->summary());
-    result.trace = to_text(trace->summary());
-    result.trace_viewer = viewer_command(trace->summary().path, views.gtkwave);
-    return result;
-  } catch (...) {
-    trace->break_off();
-    const waveforms::TraceFacts& facts = trace->summary();
-    if (facts.end_cycle > facts.first_cycle && std::filesystem::exists(facts.path)) {
-      leave_views(*trace);
-      if (!quiet) note("the trace holds the run up to where it broke off: " + to_text(facts));
-    }
-    throw;
-  }
+void break_off(Trace& trace, bool quiet) {
+  trace.break_off();
+  const waveforms::TraceFacts& facts = trace.summary();
+  if (facts.end_cycle <= facts.first_cycle || !std::filesystem::exists(facts.path)) return;
+  leave_views(trace, quiet);
+  if (!quiet) note("the trace holds the run up to where it broke off: " + to_text(facts));
+}
+
+template <typename Trace>
+void finish_trace(Trace& trace, std::int64_t now, const RunOptions& options, RunResult& result) {
+  trace.finish(now);
+  const waveforms::TraceFacts& facts = trace.summary();
+  const std::filesystem::path view = leave_views(trace, options.quiet);
+  result.trace = to_text(facts);
+  if (!view.empty()) result.trace_viewer = viewer_command(facts.path, view);
 }
 
 template <typename Timeline>
-void finish(Timeline& timeline, std::int64_t now, const RunOptions& options, RunResult& result) {
+void finish_timeline(Timeline& timeline, std::int64_t now, const RunOptions& options,
+                     RunResult& result) {
   timeline.finish(now);
   if (!options.quiet) note_large_timeline(timeline.summary());
   result.timeline = to_text(timeline.summary());
+}
+
+/// Runs, and completes what is recorded: of a run that breaks off, up to there. One file that
+/// cannot be completed does not spoil the other; the first error is told when both are done.
+template <typename Trace, typename Timeline>
+RunResult recorded(std::optional<Trace>& trace, std::optional<Timeline>& timeline,
+                   const RunOptions& options, const std::function<RunResult()>& run,
+                   const std::function<std::int64_t()>& now) {
+  RunResult result;
+  try {
+    result = run();
+  } catch (...) {
+    if (trace) break_off(*trace, options.quiet);
+    throw;
+  }
+  std::exception_ptr first;
+  const auto attempt = [&first](const auto& step) {
+    try {
+      step();
+    } catch (...) {
+      if (!first) first = std::current_exception();
+    }
+  };
+  if (trace) attempt([&] { finish_trace(*trace, now(), options, result); });
+  if (timeline) attempt([&] { finish_timeline(*timeline, now(), options, result); });
+  if (first) std::rethrow_exception(first);
+  return result;
 }
 
 RunResult run_gpu(const Subject& subject, const Arguments& arguments, const RunOptions& options,
@@ -145,14 +172,13 @@ RunResult run_gpu(const Subject& subject, const Arguments& arguments, const RunO
     timeline->require_matches();
     timeline->token_follows(run.tokens);
   };
-  RunResult result = recorded(trace, options.quiet, [&] {
+  const auto run_through = [&] {
     RunResult found = run_on(device, subject, options, progress, watch_next);
     watchers.stop();
     device.finish();
-    if (trace) trace->finish(machine.now());
-    if (timeline) finish(*timeline, machine.now(), options, found);
     return found;
-  });
+  };
+  RunResult result = recorded(trace, timeline, options, run_through, [&] { return machine.now(); });
   result.gpu = run;
   return result;
 }
@@ -199,13 +225,12 @@ RunResult run_chip(const Subject& subject, const RunOptions& options, Progress& 
     watchers.before(now, now + device.program_for(device.position()).predicted_cycles);
     if (timeline) timeline->require_matches();
   };
-  return recorded(trace, options.quiet, [&] {
+  const auto run_through = [&] {
     RunResult result = run_on(device, subject, options, progress, watch_next);
     watchers.stop();
-    if (trace) trace->finish(device.chip().now());
-    if (timeline) finish(*timeline, device.chip().now(), options, result);
     return result;
-  });
+  };
+  return recorded(trace, timeline, options, run_through, [&] { return device.chip().now(); });
 }
 
 }  // namespace

@@ -95,12 +95,15 @@ std::string next_text(const Subject& subject, const RunResult& result) {
   const std::string first = subject.model
                                 ? "metronome compile MODEL -o FILE.mtm, then inspect or disasm it"
                                 : "metronome inspect " + subject.path + " shows where all lies";
-  const std::string second =
-      result.trace.empty() ? "--trace FILE.vcd shows each instruction and stream as a waveform"
-                           : result.trace_viewer + " opens the trace";
+  std::string second;
+  if (result.trace.empty()) {
+    second = "--trace FILE.vcd shows each instruction and stream as a waveform";
+  } else if (!result.trace_viewer.empty()) {
+    second = result.trace_viewer + " opens the trace";
+  }
   return labelled("next", first) +
          labelled("", "metronome report -o FILE.html shows a run in a page, cycle by cycle") +
-         labelled("", second);
+         (second.empty() ? "" : labelled("", second));
 }
 
 std::string timeline_text(const RunResult& result) {

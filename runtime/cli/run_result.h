@@ -25,7 +25,7 @@ struct RunResult {
   hw::Counters counters;
   std::optional<GpuRun> gpu;  // where it ran on one
   std::string trace;          // what was recorded, in words; empty without --trace
-  std::string trace_viewer;   // the command that opens it
+  std::string trace_viewer;   // the command that opens it; empty where it has no set-up
   std::string timeline;       // likewise, of --timeline
 };
 
