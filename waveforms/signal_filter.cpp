@@ -59,20 +59,23 @@ std::string nearest_names(const std::string& filter, const std::vector<std::stri
 }  // namespace
 
 std::vector<bool> choose(const std::vector<std::string>& paths,
-                         const std::vector<std::string>& filters, const std::string& machine) {
+                         const std::vector<std::string>& filters, const std::string& machine,
+                         const FilterWords& words) {
   std::vector<bool> chosen(paths.size(), false);
   for (const std::string& filter : filters) {
+    if (filter.empty()) {
+      throw UserError(fmt::format("{}: is empty, expected a part of a path such as {}",
+                                  words.option, paths.front()));
+    }
     bool matched = false;
     for (std::size_t i = 0; i < paths.size(); ++i) {
       if (paths[i].find(filter) == std::string::npos) continue;
       chosen[i] = matched = true;
     }
-    if (!matched || filter.empty()) {
-      throw UserError(
-          fmt::format("trace filter: found '{}', no signal of {} has it in its path; "
-                      "nearest: {}",
-                      filter, machine, nearest_names(filter, paths)));
-    }
+    if (matched) continue;
+    throw UserError(fmt::format("{}: found '{}', no {} of {} has it in its path; nearest: {}",
+                                words.option, filter, words.thing, machine,
+                                nearest_names(filter, paths)));
   }
   return chosen;
 }

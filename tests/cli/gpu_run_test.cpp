@@ -64,7 +64,7 @@ TEST_F(RunOnAGpu, RecordsAWindowOfTheRunAsAWaveformAndIsNotChangedByIt) {
   const Outcome refused = workplace_.run(
       words({"--machine", "gpu:teaching", "--trace", "b.vcd", "--trace-filter", "sm_9"}));
   EXPECT_EQ(refused.code, 2);
-  EXPECT_THAT(refused.err, HasSubstr("trace filter: found 'sm_9', no signal of teaching"));
+  EXPECT_THAT(refused.err, HasSubstr("--trace-filter: found 'sm_9', no signal of teaching"));
 }
 
 TEST_F(RunOnAGpu, KeepsNothingOfWhatLiesBeforeTheWindow) {

@@ -153,7 +153,7 @@ TEST_F(GpuTraceTest, AFilterWithoutMatchIsRefusedWithTheNearestNames) {
     start({.filters = {"sm_7.l1"}});
     FAIL();
   } catch (const UserError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("trace filter: found 'sm_7.l1', no signal of toy"));
+    EXPECT_THAT(error.what(), HasSubstr("--trace-filter: found 'sm_7.l1', no signal of toy"));
     EXPECT_THAT(error.what(), HasSubstr("sm_0.l1"));
   }
 }

@@ -215,8 +215,8 @@ TEST_F(TimelineOfTheChip, AFilterWithoutTrackIsNamed) {
   open({.filters = {"vxm", "bogus"}});
   EXPECT_THAT([&] { timeline_->require_matches(); },
               ::testing::ThrowsMessage<UserError>(HasSubstr(
-                  "timeline filter: found 'bogus', no track has it in its path; tracks are such as "
-                  "lpu.mem_w.slice_0")));
+                  "--timeline-filter: found 'bogus', no track of lpu:groq1 has it in its path; "
+                  "nearest: lpu.")));
 }
 
 TEST_F(TimelineOfTheChip, AnIssueOnATrackThatWasNeverNamedIsAFault) {

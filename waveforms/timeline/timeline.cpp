@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "hw/isa/error.h"
+#include "waveforms/signal_filter.h"
 
 namespace metronome::waveforms {
 namespace {
@@ -26,6 +27,7 @@ TimelineOptions checked(const std::filesystem::path& path, TimelineOptions optio
 Timeline::Timeline(const std::filesystem::path& path, const TimelineMachine& machine,
                    std::string_view root, TimelineOptions options)
     : options_(checked(path, std::move(options))),
+      machine_name_(machine.name),
       root_name_(root),
       writer_(make_timeline_writer(path, machine)),
       rows_(*writer_, root) {
@@ -40,18 +42,11 @@ bool Timeline::matches(std::string_view path) const {
 }
 
 void Timeline::require_matches() const {
-  const std::vector<std::string>& paths = rows_.paths();
-  if (paths.empty()) return;  // never watched so far
-  for (const std::string& filter : options_.filters) {
-    const bool found = !filter.empty() && std::any_of(paths.begin(), paths.end(), [&](auto& path) {
-      return (root_name_ + "." + path).find(filter) != std::string::npos;
-    });
-    if (found) continue;
-    throw UserError(fmt::format(
-        "{}: timeline filter: found '{}', no track has it in its path; tracks are such "
-        "as {}.{} and {}.{}",
-        summary_.path.string(), filter, root_name_, paths.front(), root_name_, paths.back()));
-  }
+  if (options_.filters.empty() || rows_.paths().empty()) return;  // never watched so far
+  std::vector<std::string> paths;
+  paths.reserve(rows_.paths().size());
+  for (const std::string& path : rows_.paths()) paths.push_back(root_name_ + "." + path);
+  choose(paths, options_.filters, machine_name_, {"--timeline-filter", "track"});
 }
 
 void Timeline::on_track(hw::TrackId track, std::string_view path) {

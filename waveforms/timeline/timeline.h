@@ -41,8 +41,8 @@ class Timeline : public hw::Observer {
   }
   /// The next run is the token at `position`.
   void token_follows(std::int64_t position) { position_ = position; }
-  /// Errors: UserError naming the filter that no track has in its path. For a machine that has
-  /// told its tracks.
+  /// Errors: UserError naming the filter that is empty or that no track has in its path. For a
+  /// machine that has told its tracks.
   virtual void require_matches() const;
 
   void on_track(hw::TrackId track, std::string_view path) override;
@@ -86,6 +86,7 @@ class Timeline : public hw::Observer {
 
   TimelineOptions options_;
   TimelineSummary summary_;
+  std::string machine_name_;
   std::string root_name_;
   std::unique_ptr<TimelineWriter> writer_;
   TimelineRows rows_;
