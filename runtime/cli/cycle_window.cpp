@@ -28,9 +28,10 @@ CycleWindow cycle_window(std::string_view option, const std::string& text) {
   const std::size_t colon = std::min(text.find(':'), text.size());
   const auto first = cycle_of(std::string_view(text).substr(0, colon));
   const auto last = cycle_of(std::string_view(text).substr(std::min(colon + 1, text.size())));
-  if (!first || !last || *first >= *last) {
-    throw UsageError(fmt::format("--{}: found {}, expected A:B, two cycles of which A is the first",
-                                 option, runtime::printable(text)));
+  if (!first || !last || *first > *last) {
+    throw UsageError(
+        fmt::format("--{}: found {}, expected A:B, the first cycle and the last, A not above B",
+                    option, runtime::printable(text)));
   }
   return {*first, *last};
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A:B, the cycles of a run that are recorded.
+// A:B, the cycles of a run that are recorded, A and B included.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ struct CycleWindow {
   std::int64_t last = 0;
 };
 
-/// Errors: UsageError naming `option` if `text` is no A:B with A below B.
+/// Errors: UsageError naming `option` if `text` is no A:B, or A is above B.
 CycleWindow cycle_window(std::string_view option, const std::string& text);
 
 }  // namespace metronome::cli
