@@ -10,6 +10,7 @@
 #include "runtime/cli/interrupt.h"
 #include "runtime/cli/numbers.h"
 #include "runtime/cli/terminal.h"
+#include "runtime/tokenizers/refuse.h"
 #include "waveforms/trace_estimate.h"
 #include "waveforms/wave_writer.h"
 
@@ -18,6 +19,35 @@ namespace {
 
 constexpr std::int64_t kLargeTrace = std::int64_t{256} << 20;  // bytes
 constexpr std::int64_t kLargestLimit = std::int64_t{1} << 20;  // MiB
+
+void require_trace_name(const std::string& path) {
+  if (path == "-") {
+    throw UsageError("--trace: found -, but standard output is for the text; name a file");
+  }
+  std::filesystem::path plain = path;
+  if (plain.extension() == ".gz") plain = plain.stem();
+  const std::string end = plain.extension().string();
+  if (end != ".pftrace" && end != ".json" && end != ".kanata") return;
+  throw UsageError(
+      fmt::format("--trace: found {}, a timeline's name; --timeline writes those, a "
+                  "waveform ends in .vcd or .fst",
+                  runtime::printable(path)));
+}
+
+/// As a shell takes it for one word.
+std::string quoted(const std::string& word) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+,:@%-";
+  if (word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
+  return text + "'";
+}
+
+/// A word that begins with - is taken for an option.
+std::string file_word(const std::string& name) {
+  return quoted(name.starts_with("-") ? "./" + name : name);
+}
 
 }  // namespace
 
@@ -30,6 +60,7 @@ std::optional<TraceRequest> trace_request(const Arguments& arguments) {
   }
   TraceRequest request;
   request.path = arguments.require_text("trace");
+  require_trace_name(request.path);
   request.options.poll = stop_if_interrupted;
   request.options.filters = arguments.texts("trace-filter");
   if (arguments.has("trace-window")) {
@@ -66,8 +97,8 @@ std::string to_text(const waveforms::TraceFacts& summary) {
 
 std::string viewer_command(const std::filesystem::path& trace, const std::filesystem::path& view) {
   const std::string folder = trace.parent_path().string();
-  return fmt::format("{}gtkwave {} {}", folder.empty() ? "" : "cd " + folder + " && ",
-                     trace.filename().string(), view.filename().string());
+  return fmt::format("{}gtkwave {} {}", folder.empty() ? "" : "cd " + file_word(folder) + " && ",
+                     file_word(trace.filename().string()), file_word(view.filename().string()));
 }
 
 }  // namespace metronome::cli

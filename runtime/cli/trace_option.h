@@ -20,7 +20,8 @@ struct TraceRequest {
 };
 
 /// Nothing without --trace.
-/// Errors: UsageError if the window is no A:B with A below B, or its options stand alone.
+/// Errors: UsageError if the window is no A:B, its options stand alone, or the name is that of no
+/// trace.
 std::optional<TraceRequest> trace_request(const Arguments& arguments);
 
 /// Warns on standard error where the trace of the first `tokens` positions will be larger than a
@@ -30,7 +31,7 @@ void note_large_trace(const lpu::Image& image, const TraceRequest& request, std:
 /// "once.vcd, 601 cycles from cycle 0, 1.2 MiB"
 std::string to_text(const waveforms::TraceFacts& summary);
 
-/// GTKWave finds the files that its set-up names only from their own folder.
+/// For a shell. GTKWave finds the files that its set-up names only from their own folder.
 std::string viewer_command(const std::filesystem::path& trace, const std::filesystem::path& view);
 
 }  // namespace metronome::cli
