@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw/isa/lpu/assembly.h"
 #include "runtime/cli/arguments.h"
+#include "runtime/cli/named_files.h"
 #include "runtime/cli/output_file.h"
 #include "runtime/model_files/mapped_file.h"
 #include "runtime/tokenizers/refuse.h"
@@ -11,7 +12,7 @@ namespace {
 int assemble(const Arguments& arguments) {
   const std::string& path = arguments.operand();
   const std::string output = arguments.require_text("output");
-  refuse_same_file(path, output);
+  require_separate_files(arguments, path);
   OutputFile file(output);
   const runtime::SharedFile text = runtime::map_file(path);
   file.write(lpu::serialise(lpu::assemble(text->text(), text->name())));

@@ -5,6 +5,7 @@
 
 #include "runtime/cli/arguments.h"
 #include "runtime/cli/compare_run.h"
+#include "runtime/cli/named_files.h"
 #include "runtime/cli/output_file.h"
 #include "runtime/tokenizers/refuse.h"
 
@@ -48,11 +49,9 @@ int run(const Arguments& arguments) {
   if (arguments.has("json") && json_path.empty()) throw UsageError("--json: no file named");
   const bool quiet = arguments.has("quiet");
   const std::string path = arguments.operand().empty() ? shipped_model() : arguments.operand();
+  require_separate_files(arguments, path);
   std::optional<OutputFile> json;
-  if (!json_path.empty()) {
-    refuse_same_file(path, json_path);
-    json.emplace(json_path);
-  }
+  if (!json_path.empty()) json.emplace(json_path);
   Subject subject = load(path, arguments, quiet);
   Progress progress(quiet);
   CompareRun comparison(subject, options, progress);

@@ -3,6 +3,7 @@
 
 #include "runtime/cli/arguments.h"
 #include "runtime/cli/image_facts.h"
+#include "runtime/cli/named_files.h"
 #include "runtime/cli/numbers.h"
 #include "runtime/cli/output_file.h"
 #include "runtime/cli/subject.h"
@@ -31,7 +32,7 @@ int compile(const Arguments& arguments) {
   const std::string output = arguments.require_text("output");
   const bool quiet = arguments.has("quiet");
   if (is_image(path)) runtime::refuse(path, "format", "is already a program image");
-  refuse_same_file(path, output);
+  require_separate_files(arguments, path);
   OutputFile file(output);
   Progress progress(quiet);
   Subject subject = load_subject(path, arguments, quiet);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw/isa/lpu/assembly.h"
 #include "runtime/cli/arguments.h"
+#include "runtime/cli/named_files.h"
 #include "runtime/cli/output_file.h"
 #include "runtime/cli/subject.h"
 
@@ -9,7 +10,7 @@ namespace {
 
 int disasm(const Arguments& arguments) {
   const std::string output = arguments.text("output", "-");
-  refuse_same_file(arguments.operand(), output);
+  require_separate_files(arguments, arguments.operand());
   OutputFile file(output);
   file.write(lpu::disassemble(read_image(arguments.operand())));
   file.commit();

@@ -4,11 +4,12 @@
 
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
-#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "waveforms/trace_file.h"
 
 namespace metronome::cli {
 
@@ -27,15 +28,8 @@ class OutputFile {
   void commit();
 
  private:
-  [[noreturn]] void fail(const char* doing) const;
-
-  std::string path_;
-  std::filesystem::path target_;     // empty for standard output
-  std::filesystem::path temporary_;  // empty where written in place
+  std::optional<waveforms::TraceFile> place_;  // none for standard output
   std::FILE* file_ = nullptr;
 };
-
-/// Errors: UserError if `output` is the very file `input`.
-void refuse_same_file(const std::string& input, const std::string& output);
 
 }  // namespace metronome::cli

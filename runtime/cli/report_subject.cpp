@@ -6,7 +6,7 @@
 #include "runtime/chip_file.h"
 #include "runtime/cli/arguments.h"
 #include "runtime/cli/interrupt.h"
-#include "runtime/cli/output_file.h"
+#include "runtime/cli/named_files.h"
 #include "runtime/generation/generate.h"
 #include "runtime/tokenizers/refuse.h"
 
@@ -95,7 +95,7 @@ Reported prepare_image(const std::string& path, const ReportOptions& options,
 Reported prepare_report(const ReportOptions& options, const Arguments& arguments,
                         Progress& progress) {
   const std::string path = options.model_path.empty() ? shipped_model() : options.model_path;
-  refuse_same_file(path, options.output);
+  require_separate_files(arguments, path);
   if (is_image(path)) return prepare_image(path, options, arguments);
   Reported reported;
   reported.subject = load_subject(path, arguments, options.quiet);

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "runtime/cli/arguments.h"
+#include "runtime/cli/named_files.h"
 #include "runtime/cli/output_file.h"
 #include "runtime/cli/run_machine.h"
 #include "runtime/tokenizers/refuse.h"
@@ -37,8 +38,7 @@ RunOptions read_options(const Arguments& arguments) {
   if (options.trace && options.on(MachineChoice::Kind::kReference)) {
     throw UsageError("--trace: the reference has no cycles to show");
   }
-  options.timeline =
-      timeline_request(arguments, options.machine, options.trace ? options.trace->path : "");
+  options.timeline = timeline_request(arguments, options.machine);
   options.quiet = arguments.has("quiet");
   options.shows_text = options.json_path != "-";
   return options;
@@ -88,13 +88,9 @@ Subject prepare(const std::string& path, const Arguments& arguments, const RunOp
 int run(const Arguments& arguments) {
   const RunOptions options = read_options(arguments);
   const std::string path = arguments.operand().empty() ? shipped_model() : arguments.operand();
-  if (options.trace) refuse_same_file(path, options.trace->path);
-  if (options.timeline) refuse_same_file(path, options.timeline->path);
+  require_separate_files(arguments, path);
   std::optional<OutputFile> json;
-  if (!options.json_path.empty()) {
-    refuse_same_file(path, options.json_path);
-    json.emplace(options.json_path);
-  }
+  if (!options.json_path.empty()) json.emplace(options.json_path);
   Progress progress(options.quiet);
   const Subject subject = prepare(path, arguments, options, progress);
   const RunResult result = run_machine(subject, arguments, options, progress);

@@ -21,6 +21,18 @@ bool flows_option(const Arguments& arguments) {
                    ", expected all or none");
 }
 
+void require_timeline_name(const std::string& path) {
+  if (path == "-") {
+    throw UsageError("--timeline: found -, but standard output is for the text; name a file");
+  }
+  const std::string end = std::filesystem::path(path).extension().string();
+  if (end != ".vcd" && end != ".fst") return;
+  throw UsageError(
+      fmt::format("--timeline: found {}, a waveform's name; --trace writes those, a "
+                  "timeline ends in .pftrace, .json or .kanata",
+                  runtime::printable(path)));
+}
+
 }  // namespace
 
 std::vector<Option> timeline_option_rows() {
@@ -39,8 +51,7 @@ std::vector<Option> timeline_option_rows() {
 }
 
 std::optional<TimelineRequest> timeline_request(const Arguments& arguments,
-                                                const MachineChoice& machine,
-                                                const std::string& other) {
+                                                const MachineChoice& machine) {
   if (!arguments.has("timeline")) {
     for (const char* name : {"timeline-window", "timeline-filter", "timeline-flows"}) {
       if (arguments.has(name)) throw UsageError(fmt::format("--{}: needs --timeline FILE", name));
@@ -52,9 +63,7 @@ std::optional<TimelineRequest> timeline_request(const Arguments& arguments,
   }
   TimelineRequest request;
   request.path = arguments.require_text("timeline");
-  if (request.path == other) {
-    throw UsageError("--timeline: " + runtime::printable(other) + " is the trace's file already");
-  }
+  require_timeline_name(request.path);
   if (waveforms::is_kanata(request.path) && machine.kind != MachineChoice::Kind::kGpu) {
     throw UsageError(
         "--timeline: a .kanata file shows the warps of a GPU; for an LPU take .pftrace");

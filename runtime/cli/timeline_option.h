@@ -24,11 +24,10 @@ struct TimelineRequest {
 std::vector<Option> timeline_option_rows();
 
 /// Nothing without --timeline.
-/// Errors: UsageError if the window is no A:B with A below B, its options stand alone, the machine
-/// has no cycles, or `other`, another file of the run, is the same.
+/// Errors: UsageError if the window is no A:B, its options stand alone, the machine has no cycles,
+/// or the name is that of no timeline.
 std::optional<TimelineRequest> timeline_request(const Arguments& arguments,
-                                                const MachineChoice& machine,
-                                                const std::string& other);
+                                                const MachineChoice& machine);
 
 /// "once.pftrace, 12,345 slices, 6,789 arrows, 1.2 MiB; ui.perfetto.dev opens it"
 std::string to_text(const waveforms::TimelineSummary& summary);
