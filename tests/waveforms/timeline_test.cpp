@@ -216,7 +216,7 @@ TEST_F(TimelineOfTheChip, AFilterWithoutTrackIsNamed) {
   EXPECT_THAT([&] { timeline_->require_matches(); },
               ::testing::ThrowsMessage<UserError>(HasSubstr(
                   "--timeline-filter: found 'bogus', no track of lpu:groq1 has it in its path; "
-                  "nearest: lpu.")));
+                  "nearest: lpu, ")));
 }
 
 TEST_F(TimelineOfTheChip, AnIssueOnATrackThatWasNeverNamedIsAFault) {
