@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
+#include <fstream>
 
 #include "hw/isa/error.h"
 
@@ -48,9 +50,15 @@ FstWriter::~FstWriter() { close(); }
 void FstWriter::close() {
   if (context_ == nullptr) return;
   // The library maps its file of names without flushing what was noted late, and keeps the stream
-  // to itself.
-  std::fflush(nullptr);
-  fstWriterClose(context_);
+  // to itself. What a full disk did not take must not be mapped: the library is left as it is then.
+  const bool taken = std::fflush(nullptr) == 0;
+  std::error_code error;
+  const fs::space_info disk = fs::space(file().opened().parent_path() / ".", error);
+  if (taken && (error || disk.available > 0)) {
+    fstWriterClose(context_);
+  } else {
+    fs::remove(file().opened().string() + ".hier", error);
+  }
   context_ = nullptr;
 }
 
@@ -221,12 +229,38 @@ void FstWriter::refuse(std::uint64_t bound) const {
                   path_.string()));
 }
 
+namespace {
+
+/// An FST file is a row of blocks: a byte that says of what kind, then the length of the rest as
+/// eight bytes, most significant first, themselves included. The library's reader goes round in
+/// circles in a file that is cut off, so the row is followed first.
+bool ends_with_a_block(const fs::path& path) {
+  constexpr std::uint64_t kLengthBytes = 8;
+  std::error_code error;
+  const std::uint64_t size = fs::file_size(path, error);
+  std::ifstream file(path, std::ios::binary);
+  std::uint64_t at = 0;
+  while (!error && at < size) {
+    std::array<unsigned char, 1 + kLengthBytes> start{};
+    file.seekg(static_cast<std::streamoff>(at));
+    if (!file.read(reinterpret_cast<char*>(start.data()), start.size())) return false;
+    std::uint64_t length = 0;
+    for (std::size_t i = 1; i < start.size(); ++i) length = length << 8U | start[i];
+    if (length < kLengthBytes || length > size - at - 1) return false;
+    at += 1 + length;
+  }
+  return !error && at == size;
+}
+
+}  // namespace
+
 void FstWriter::finish() {
   const std::int64_t last = committed_time();
   const std::uint64_t bound = size();
   close();
   // The library tells nothing of a full disk: what it wrote is asked instead.
-  void* reader = fstReaderOpen(file().opened().c_str());
+  void* reader =
+      ends_with_a_block(file().opened()) ? fstReaderOpen(file().opened().c_str()) : nullptr;
   const bool whole =
       reader != nullptr && fstReaderGetEndTime(reader) == static_cast<std::uint64_t>(last);
   if (reader != nullptr) fstReaderClose(reader);
