@@ -63,6 +63,15 @@ void join(QueueState& state, const QueueState& other) {
   state.write_address = std::max(state.write_address, other.write_address);
 }
 
+/// What a queue shows when it falls idle in `cycle`.
+QueueState idle_after(std::int64_t cycle, std::int64_t next_dispatch, std::string purpose) {
+  QueueState idle;
+  idle.next_dispatch = next_dispatch;
+  const bool goes_on = next_dispatch >= 0 && next_dispatch - cycle <= kShortPause;
+  if (goes_on) idle.purpose = std::move(purpose);
+  return idle;
+}
+
 template <typename T>
 T number_at(const RegisterState& state, std::size_t lane) {
   T number{};
@@ -136,7 +145,8 @@ void SignalTimeline::issue(lpu::QueueId queue, const hw::IssueEvent& event) {
   if (index < 0 || event.cycle > last_) return;
   const std::int64_t busy_until = event.cycle + std::max<std::int64_t>(event.busy_cycles, 1);
   if (busy_until <= first_) {
-    queues_[static_cast<std::size_t>(index)].state.next_dispatch = event.next_cycle;
+    queues_[static_cast<std::size_t>(index)].state =
+        idle_after(busy_until, event.next_cycle, text_of(event.purpose));
     return;
   }
   pending(std::max(event.cycle, first_))
@@ -224,11 +234,7 @@ void SignalTimeline::show_issues(Pending& now, std::int64_t cycle) {
   for (const std::uint32_t index : now.ends) {
     Queue& queue = queues_[index];
     if (queue.busy_until > cycle) continue;
-    const std::int64_t next = queue.state.next_dispatch;
-    QueueState idle;
-    idle.next_dispatch = next;
-    if (next >= 0 && next - cycle <= kShortPause) idle.purpose = std::move(queue.state.purpose);
-    queue.state = std::move(idle);
+    queue.state = idle_after(cycle, queue.state.next_dispatch, std::move(queue.state.purpose));
     touched_queues_.push_back(index);
   }
   for (PendingIssue& issue : now.issues) {
