@@ -50,11 +50,12 @@ FstWriter::~FstWriter() { close(); }
 void FstWriter::close() {
   if (context_ == nullptr) return;
   // The library maps its file of names without flushing what was noted late, and keeps the stream
-  // to itself. What a full disk did not take must not be mapped: the library is left as it is then.
-  const bool taken = std::fflush(nullptr) == 0;
+  // to itself. What a full disk did not take must not be mapped: the library is left as it is then,
+  // with what it holds.
+  std::fflush(nullptr);
   std::error_code error;
   const fs::space_info disk = fs::space(file().opened().parent_path() / ".", error);
-  if (taken && (error || disk.available > 0)) {
+  if (error || disk.available > 0) {
     fstWriterClose(context_);
   } else {
     fs::remove(file().opened().string() + ".hier", error);
