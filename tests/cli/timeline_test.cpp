@@ -61,6 +61,9 @@ TEST_F(TimelineOption, GivesTheSameFileForTheSameRun) {
 }
 
 TEST_F(TimelineOption, TakesNoMoreMemoryForARunTenTimesAsLong) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the address sanitizer keeps what is freed, which is what is measured here";
+#endif
   for (const char* machine : {"lpu:groq1", "gpu:teaching"}) {
     EXPECT_LT(peak(machine, "50"), 1.1 * peak(machine, "4")) << machine;
   }
