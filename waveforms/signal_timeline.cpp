@@ -20,9 +20,6 @@ namespace {
 
 std::string or_dash(std::string_view text) { return text.empty() ? "-" : std::string(text); }
 
-// Pauses of a train over which it keeps its purpose, so that a viewer shows it as one.
-constexpr std::int64_t kShortPause = 16;
-
 /// The number behind `name=` among operands, or `missing`.
 int number_behind(std::string_view operands, std::string_view name, int missing) {
   const std::size_t at = operands.find(name);

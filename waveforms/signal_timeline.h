@@ -17,6 +17,8 @@
 
 namespace metronome::waveforms {
 
+// Pauses of a train over which it keeps its purpose, so that a viewer shows it as one; in cycles.
+constexpr std::int64_t kShortPause = 16;
 constexpr std::uint8_t kIdleOpcode = 255;
 constexpr std::uint8_t kUnknownOpcode = 254;
 constexpr std::size_t kShownLanes = 16;  // superlane 0

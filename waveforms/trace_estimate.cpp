@@ -7,6 +7,7 @@
 #include <bit>
 
 #include "waveforms/cycle_clock.h"
+#include "waveforms/signal_timeline.h"
 #include "waveforms/trace_signals.h"
 
 namespace metronome::waveforms {
@@ -25,7 +26,6 @@ constexpr std::int64_t kNextDispatch = 19;
 constexpr std::int64_t kAddress = 18;
 constexpr std::int64_t kBankTurn = 6 + 2 * kBit;  // undriven, and driven again
 constexpr std::int64_t kPurpose = 5;              // beside its text
-constexpr std::int64_t kShortPause = 16;          // over which a purpose is kept
 // Leading zeros are not written: 5 bytes for a zero, 132 for random bits. In a decode step, whose
 // vectors do not fill superlane 0 always, 37 to 80 were measured; half of the bits are taken.
 constexpr std::int64_t kValue = 1 + 64 + 1 + 3;

@@ -14,6 +14,10 @@
 
 namespace metronome::cli {
 
+// What --tokens and --runs may ask for, in every command that has them.
+inline constexpr std::int64_t kMostTokens = 1'000'000;
+inline constexpr std::int64_t kMostRuns = 10'000;
+
 class Arguments {
  public:
   /// Errors: UsageError.

@@ -12,8 +12,6 @@
 namespace metronome::cli {
 namespace {
 
-constexpr std::int64_t kMostTokens = 1'000'000;
-constexpr std::int64_t kMostRuns = 10'000;
 constexpr std::string_view kDefaultMachines = "lpu:groq1,gpu:h100";
 
 CompareOptions read_options(const Arguments& arguments) {

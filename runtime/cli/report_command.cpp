@@ -24,8 +24,6 @@
 namespace metronome::cli {
 namespace {
 
-constexpr std::int64_t kMostTokens = 1'000'000;
-constexpr std::int64_t kMostRuns = 10'000;
 constexpr const char* kOtherMachine = "gpu:h100";  // compared with the page's LPU
 constexpr std::string_view kDefaultPrompt = "Once upon a time";
 

@@ -13,8 +13,6 @@
 namespace metronome::cli {
 namespace {
 
-constexpr std::int64_t kMostTokens = 1'000'000;
-
 RunOptions read_options(const Arguments& arguments) {
   RunOptions options;
   options.prompt = arguments.text("prompt");
