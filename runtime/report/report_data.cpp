@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <functional>
 #include <limits>
 #include <map>
 
@@ -254,44 +255,38 @@ void add_issues(Columns& columns, Strings& strings, const compiler::ScheduleGrap
   columns.add("issues.stream_program", piece);
 }
 
+/// One column, a number of type `Number` a row.
+template <typename Number, typename Rows, typename Field>
+void add_column(Columns& columns, const std::string& name, const Rows& rows, Field field) {
+  std::vector<Number> values;
+  values.reserve(rows.size());
+  for (const auto& row : rows) values.push_back(static_cast<Number>(field(row)));
+  columns.add(name, values);
+}
+
 void add_drives(Columns& columns, const waveforms::ScheduleRecord& record, int streams) {
-  std::vector<std::uint32_t> issue;
-  std::vector<std::uint32_t> visible;
-  std::vector<std::uint8_t> stream;
-  std::vector<std::uint8_t> position;
-  std::vector<std::uint8_t> width;
-  std::vector<std::uint8_t> byte;
-  std::vector<std::uint8_t> reach;
+  using waveforms::RecordedDrive;
+  const auto& rows = record.drives();
+  const auto stream = [streams](const RecordedDrive& d) {
+    return d.eastward ? d.stream : streams + d.stream;
+  };
+  add_column<std::uint32_t>(columns, "drives.issue", rows, std::mem_fn(&RecordedDrive::issue));
+  add_column<std::uint32_t>(columns, "drives.visible", rows, std::mem_fn(&RecordedDrive::visible));
+  add_column<std::uint8_t>(columns, "drives.stream", rows, stream);
+  add_column<std::uint8_t>(columns, "drives.position", rows, std::mem_fn(&RecordedDrive::position));
+  add_column<std::uint8_t>(columns, "drives.width", rows, std::mem_fn(&RecordedDrive::width));
+  add_column<std::uint8_t>(columns, "drives.byte", rows, std::mem_fn(&RecordedDrive::byte));
+  add_column<std::uint8_t>(columns, "drives.reach", rows, std::mem_fn(&RecordedDrive::reach));
   std::vector<std::uint8_t> lanes;
-  for (const waveforms::RecordedDrive& d : record.drives()) {
-    issue.push_back(d.issue);
-    visible.push_back(static_cast<std::uint32_t>(d.visible));
-    stream.push_back(static_cast<std::uint8_t>(d.eastward ? d.stream : streams + d.stream));
-    position.push_back(static_cast<std::uint8_t>(d.position));
-    width.push_back(static_cast<std::uint8_t>(d.width));
-    byte.push_back(static_cast<std::uint8_t>(d.byte));
-    reach.push_back(static_cast<std::uint8_t>(d.reach));
-    lanes.insert(lanes.end(), d.lanes.begin(), d.lanes.end());
-  }
-  columns.add("drives.issue", issue);
-  columns.add("drives.visible", visible);
-  columns.add("drives.stream", stream);
-  columns.add("drives.position", position);
-  columns.add("drives.width", width);
-  columns.add("drives.byte", byte);
-  columns.add("drives.reach", reach);
+  for (const RecordedDrive& d : rows) lanes.insert(lanes.end(), d.lanes.begin(), d.lanes.end());
   columns.add("drives.lanes", lanes);
 }
 
 void add_samples(Columns& columns, const waveforms::ScheduleRecord& record) {
-  std::vector<std::uint32_t> issue;
-  std::vector<std::uint32_t> drive;
-  for (const waveforms::RecordedSample& s : record.samples()) {
-    issue.push_back(s.issue);
-    drive.push_back(s.drive);
-  }
-  columns.add("samples.issue", issue);
-  columns.add("samples.drive", drive);
+  using waveforms::RecordedSample;
+  const auto& rows = record.samples();
+  add_column<std::uint32_t>(columns, "samples.issue", rows, std::mem_fn(&RecordedSample::issue));
+  add_column<std::uint32_t>(columns, "samples.drive", rows, std::mem_fn(&RecordedSample::drive));
 }
 
 /// Instructions of no stream program, as in programs written by hand, are given one of their own.
