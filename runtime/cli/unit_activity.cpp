@@ -23,13 +23,14 @@ bool is_switch(const QueueInfo& queue) {
          queue.unit == Unit::kSxmDistribute || queue.unit == Unit::kSxmTranspose;
 }
 
-bool is_matrix(const QueueInfo& queue) {
-  return queue.unit == Unit::kMxmWeights || queue.unit == Unit::kMxmActivations ||
-         queue.unit == Unit::kMxmAccumulate;
-}
-
 /// fp16, which is all that is compiled, drives a pair of planes from the even one's queues.
 bool leads_pair(const QueueInfo& queue) { return queue.index % 2 == 0; }
+
+bool is_matrix(const QueueInfo& queue) {
+  const bool of_plane = queue.unit == Unit::kMxmWeights || queue.unit == Unit::kMxmActivations ||
+                        queue.unit == Unit::kMxmAccumulate;
+  return of_plane && leads_pair(queue);
+}
 
 /// As the bars of a run tell them apart.
 constexpr UnitKind kUsedKinds[] = {
