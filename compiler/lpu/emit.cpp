@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "compiler/lpu/scheduler.h"
+#include "compiler/lpu/placer.h"
 #include "hw/isa/error.h"
 #include "hw/isa/lpu/codec.h"
 
@@ -21,14 +21,14 @@ using lpu::TensorKind;
 using lpu::Unit;
 using lpu::ValueId;
 
-StreamGroup Scheduler::input_group(const Cluster& c, const Node& user, std::size_t input) const {
+StreamGroup Placer::input_group(const Cluster& c, const Node& user, std::size_t input) const {
   const auto producer = static_cast<std::size_t>(user.inputs[input]);
   const Choice& choice = choices_[producer];
   return {choice.direction, static_cast<std::uint8_t>(choice.stream),
           static_cast<std::uint8_t>(c.nodes()[producer].width)};
 }
 
-ValueId Scheduler::input_value(const Cluster& c, const Node& user, std::size_t input,
+ValueId Placer::input_value(const Cluster& c, const Node& user, std::size_t input,
                                int issue) const {
   const auto producer = static_cast<std::size_t>(user.inputs[input]);
   const Node& p = c.nodes()[producer];
@@ -37,7 +37,7 @@ ValueId Scheduler::input_value(const Cluster& c, const Node& user, std::size_t i
   return choices_[producer].value + static_cast<ValueId>(taken);
 }
 
-ValueId Scheduler::row_value(TensorId tensor, std::int64_t row) const {
+ValueId Placer::row_value(TensorId tensor, std::int64_t row) const {
   const lpu::MemoryTensor& t = tensors_[static_cast<std::size_t>(tensor)];
   if (t.kind == TensorKind::kConstant) return t.first_value + static_cast<ValueId>(row);
   const auto& rows = rows_[static_cast<std::size_t>(tensor)];
@@ -45,7 +45,7 @@ ValueId Scheduler::row_value(TensorId tensor, std::int64_t row) const {
   return rows[static_cast<std::size_t>(row)].value;
 }
 
-lpu::Source Scheduler::source(const Cluster& c, const Node& user, std::size_t input) const {
+lpu::Source Placer::source(const Cluster& c, const Node& user, std::size_t input) const {
   const auto producer = static_cast<std::size_t>(user.inputs[input]);
   if (Cluster::chained(c.nodes()[producer], user)) {
     return lpu::Source::from_alu(static_cast<std::uint8_t>(choices_[producer].alu));
@@ -53,7 +53,7 @@ lpu::Source Scheduler::source(const Cluster& c, const Node& user, std::size_t in
   return lpu::Source::from(input_group(c, user, input));
 }
 
-void Scheduler::name_values(const Cluster& c) {
+void Placer::name_values(const Cluster& c) {
   for (std::size_t at = 0; at < c.nodes().size(); ++at) {
     const Node& n = c.nodes()[at];
     if (n.kind == NodeKind::kRead || n.kind == NodeKind::kWrite) continue;
@@ -68,7 +68,7 @@ void Scheduler::name_values(const Cluster& c) {
   }
 }
 
-void Scheduler::emit_memory(const Cluster& c, std::size_t at, Cycle start) {
+void Placer::emit_memory(const Cluster& c, std::size_t at, Cycle start) {
   const Node& n = c.nodes()[at];
   const Choice& choice = choices_[at];
   const lpu::MemoryTensor& t = tensors_[static_cast<std::size_t>(n.tensor)];
@@ -109,7 +109,7 @@ void Scheduler::emit_memory(const Cluster& c, std::size_t at, Cycle start) {
   }
 }
 
-void Scheduler::emit_vxm(const Cluster& c, std::size_t at, Cycle start) {
+void Placer::emit_vxm(const Cluster& c, std::size_t at, Cycle start) {
   const Node& n = c.nodes()[at];
   const Choice& choice = choices_[at];
   for (int i = 0; i < n.count; ++i) {
@@ -152,16 +152,17 @@ void Scheduler::emit_vxm(const Cluster& c, std::size_t at, Cycle start) {
   }
 }
 
-void Scheduler::emit_multiply(const Cluster& c, std::size_t at, Cycle start) {
+void Placer::emit_multiply(const Cluster& c, std::size_t at, Cycle start) {
   const Node& n = c.nodes()[at];
   const Choice& choice = choices_[at];
-  PlaneState& plane = planes_[static_cast<std::size_t>(n.hemisphere)];
+  PlaneState& plane = used_plane(n.hemisphere);
+  ValueId& accumulator = plane.accumulators[n.slot];
   const lpu::OpcodeInfo& op = lpu::info(n.opcode);
   for (int i = 0; i < n.count; ++i) {
     const Cycle when = n.issued_at(start, i);
     Element abc;
     abc.cycle = when;
-    abc.queue = lpu::mxm_queue(spec_, n.hemisphere, 0, Unit::kMxmActivations);
+    abc.queue = mxm(n, Unit::kMxmActivations);
     abc.instruction.opcode = n.opcode;
     abc.instruction.set(Field::kIn, input_group(c, n, 0))
         .set(Field::kSuperlanes, static_cast<std::uint32_t>(n.superlanes));
@@ -170,8 +171,9 @@ void Scheduler::emit_multiply(const Cluster& c, std::size_t at, Cycle start) {
 
     Element acc;
     acc.cycle = when + op.result_cycles;
-    acc.queue = lpu::mxm_queue(spec_, n.hemisphere, 0, Unit::kMxmAccumulate);
-    acc.instruction.opcode = Opcode::kAccF32;
+    acc.queue = mxm(n, Unit::kMxmAccumulate);
+    acc.instruction.opcode = Cluster::accumulate_opcode(n);
+    acc.instruction.set(Field::kSlot, static_cast<std::uint32_t>(n.slot));
     const bool adds = !n.fold.each && (i > 0 || n.fold.continues);
     const bool emits = n.fold.each || (n.fold.emits && i + 1 == n.count);
     acc.instruction.set(Field::kFlags, (adds ? lpu::kFlagAdd : 0U) | (emits ? lpu::kFlagEmit : 0U));
@@ -181,16 +183,26 @@ void Scheduler::emit_multiply(const Cluster& c, std::size_t at, Cycle start) {
                                                       static_cast<std::uint8_t>(choice.stream), 4});
     }
     acc.reads = {abc.write};
-    if (adds) acc.reads.push_back(plane.accumulator);
+    if (adds) acc.reads.push_back(accumulator);
     acc.write = choice.value + static_cast<ValueId>(i);
-    plane.accumulator = acc.write;
-    plane.array_free = std::max(plane.array_free, when + op.busy_cycles);
+    accumulator = acc.write;
+    hold_array(n, when + op.busy_cycles);
     emit(std::move(abc));
     emit(std::move(acc));
   }
 }
 
-void Scheduler::emit_switch(const Cluster& c, std::size_t at, Cycle start) {
+/// A fp16 multiply holds the arrays of both planes of the pair.
+void Placer::hold_array(const Node& multiply, Cycle until) {
+  const int at = chosen_plane(multiply.hemisphere);
+  const bool pair = multiply.opcode != Opcode::kAbcI8;
+  for (const int index : {at, pair ? at ^ 1 : at}) {
+    Cycle& free = plane(multiply.hemisphere, index).array_free;
+    free = std::max(free, until);
+  }
+}
+
+void Placer::emit_switch(const Cluster& c, std::size_t at, Cycle start) {
   const Node& n = c.nodes()[at];
   const Choice& choice = choices_[at];
   for (int i = 0; i < n.count; ++i) {
@@ -215,7 +227,7 @@ void Scheduler::emit_switch(const Cluster& c, std::size_t at, Cycle start) {
   }
 }
 
-void Scheduler::commit(const Cluster& c, Cycle start) {
+void Placer::commit(const Cluster& c, Cycle start) {
   begin_piece(c.step());
   name_values(c);
   for (std::size_t at = 0; at < c.nodes().size(); ++at) {
@@ -288,7 +300,7 @@ bool loads_weights(const Instruction& i) { return index_field(i) == Field::kRow;
 
 /// Rows by which a repeated load goes on; fixed by the instruction, not by the Repeat.
 int rows_a_load(const Instruction& i) {
-  return i.opcode == Opcode::kLwF16 ? lpu::kWeightStripes : 2 * lpu::kWeightStripes;
+  return i.opcode == Opcode::kLwF16 ? lpu::kWeightStreams / 2 : lpu::kWeightStreams;
 }
 
 /// Makes `issue`, so far one issue, a repeat of two with `e`, if the repeat rule allows it.
@@ -356,7 +368,7 @@ std::vector<lpu::QueueProgram> to_queues(std::vector<Element> elements) {
   return queues;
 }
 
-lpu::Program Scheduler::program(std::string name, std::int64_t context) {
+lpu::Program Placer::program(std::string name, std::int64_t context) {
   lpu::Program program;
   program.name = std::move(name);
   program.context = context;

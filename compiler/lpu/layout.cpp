@@ -14,7 +14,6 @@ namespace metronome::compiler {
 using graph::OpKind;
 using graph::OpNode;
 using lpu::Hemisphere;
-using lpu::kWeightStripes;
 using lpu::TensorKind;
 
 namespace {
@@ -27,47 +26,61 @@ std::vector<std::uint8_t> bytes_of(const std::vector<float>& values) {
   return bytes;
 }
 
+/// Heads that share keys, where the precision lets them: sums over several heads are exact in
+/// int32, in any order; in fp16 they are rounded once a block, so the blocks must be those of the
+/// reference.
+HeadLayout head_layout(const graph::ModelConfig& c, std::int64_t lanes, ops::Precision precision) {
+  const std::int64_t dim = std::clamp<std::int64_t>(c.head_dim, 1, lanes);
+  return {c.heads, c.kv_heads, dim, lanes, precision != ops::Precision::kFp16};
+}
+
 }  // namespace
 
-Layout::Layout(const graph::Graph& graph, const lpu::ChipSpec& spec, std::int64_t context)
+Layout::Layout(const graph::Graph& graph, const lpu::ChipSpec& spec, ops::Precision precision,
+               std::int64_t context)
     : graph_(graph),
       model_(*graph.model),
-      plan_(spec, graph.model->source),
+      precision_(precision),
+      plan_(spec, precision, graph.model->source),
       lanes_(spec.lanes()),
       lanes_per_superlane_(spec.lanes_per_superlane),
-      heads_(model_.config.heads),
       head_dim_(model_.config.head_dim),
-      heads_per_block_(lanes_ / model_.config.head_dim),
+      heads_(head_layout(model_.config, lanes_, precision)),
       context_(context) {
-  if (heads_per_block_ == 0) {
+  require_heads();
+  add_inputs();
+  add_working_set();
+  if (quantised()) add_quantised_working_set();
+  add_position_tables();
+  add_ones();
+  for (const OpNode& node : graph.nodes) {
+    add_parameters(node);
+    if (node.kind == OpKind::kMatMul || node.kind == OpKind::kEmbed) add_weights(node);
+  }
+  add_caches();
+  plan_.require_fit();
+}
+
+void Layout::require_heads() const {
+  if (head_dim_ > lanes_) {
     throw UserError(
         fmt::format("{}: head_dim: found {}, chip {} has {} lanes and a head must fit "
                     "in one vector; a chip with more superlanes would help",
-                    model_.source, head_dim_, spec.name, lanes_));
+                    model_.source, head_dim_, plan_.spec().name, lanes_));
   }
   if (head_dim_ % 2 != 0) {
     throw UserError(fmt::format("{}: head_dim: found {}, must be even to rotate pairs",
                                 model_.source, head_dim_));
   }
-  add_inputs();
-  add_working_set();
-  add_position_tables();
-  add_ones();
-  add_caches();
-  int side = 0;
-  for (const OpNode& node : graph.nodes) {
-    add_parameters(node);
-    if (node.kind == OpKind::kMatMul) add_weights(node, side++ % 2);
-    if (node.kind == OpKind::kEmbed) add_weights(node, 0);
-  }
 }
 
 Blocks Layout::result_blocks(const OpNode& node) const {
-  return node.heads_out ? heads() : plain(node.size);
+  if (!node.heads_out) return plain(node.size);
+  return {node.head_repeat > 1 ? Blocks::Kind::kKeys : Blocks::Kind::kQueries, node.size, lanes_, &heads_};
 }
 
 Blocks Layout::input_blocks(const OpNode& node, std::int64_t size) const {
-  return node.heads_in ? heads() : plain(size);
+  return node.heads_in ? queries() : plain(size);
 }
 
 TensorId Layout::add_constant(std::string name, Role role, int width, std::int64_t rows, int lanes,
@@ -77,50 +90,72 @@ TensorId Layout::add_constant(std::string name, Role role, int width, std::int64
   return id;
 }
 
+TensorId Layout::scratch(const char* name, Role role, int width, std::int64_t rows) {
+  return plan_.add(name, TensorKind::kScratch, role, width, rows, static_cast<int>(lanes_));
+}
+
 void Layout::add_inputs() {
   const int lanes = static_cast<int>(lanes_);
   Tensors& t = tensors_;
-  t.position_map = plan_.add("position", TensorKind::kInput, Role::kMaps, 1, 1, lanes);
-  t.token_map = plan_.add("token_row", TensorKind::kInput, Role::kMaps, 1, 1, lanes);
-  t.token_select = plan_.add("token_select", TensorKind::kInput, Role::kParameters, 4,
-                             2 * kWeightStripes, lanes);
-  for (TensorId id : {t.position_map, t.token_map, t.token_select}) plan_.name_rows(id);
+  const auto input = [&](const char* name, Role role, int width, std::int64_t rows) {
+    const TensorId id = plan_.add(name, TensorKind::kInput, role, width, rows, lanes);
+    plan_.name_rows(id);
+    return id;
+  };
+  const int stripes = lpu::kWeightStreams / (quantised() ? 1 : 2);
+  t.position_map = input("position", Role::kMaps, 1, 1);
+  t.token_map = input("token_row", Role::kMaps, 1, 1);
+  t.token_select =
+      input("token_select", Role::kParameters, 4, std::int64_t{plan_.weight_banks()} * stripes);
+  if (!quantised()) return;
+  t.token_group = input("token_group", Role::kMaps, 1, 1);
+  t.token_lane = input("token_lane", Role::kParameters, 4, 1);
 }
 
 void Layout::add_working_set() {
   const int lanes = static_cast<int>(lanes_);
   Tensors& t = tensors_;
-  const auto scratch = [&](const char* name, Role role, int width, std::int64_t rows) {
-    return plan_.add(name, TensorKind::kScratch, role, width, rows, lanes);
-  };
-  int widest = plain(model_.config.width).count();
+  int widest = std::max(plain(model_.config.width).count(), heads_.vectors());
   for (const OpNode& node : graph_.nodes) {
     const Blocks blocks = result_blocks(node);
-    widest = std::max(widest, blocks.count());
+    if (node.kind == OpKind::kGate) widest = std::max(widest, blocks.count());
     const std::string& part = node.part;
-    const bool kept =
-        node.kind == OpKind::kRope || (node.kind == OpKind::kMatMul && part != "attn_output" &&
-                                       part != "ffn_down" && part != "output");
+    const bool kept = part == "rope_q" ||
+                      (node.kind == OpKind::kMatMul && part != "attn_output" &&
+                       part != "ffn_down" && part != "output" && part != "attn_v");
     if (!kept || t.vectors.contains(part)) continue;
-    const Role role =
-        node.kind == OpKind::kRope || part == "ffn_up" ? Role::kVectors : Role::kTemporary;
+    const Role role = part == "rope_q" || part == "ffn_up" ? Role::kVectors : Role::kTemporary;
     t.vectors[part] = scratch(part.c_str(), role, 4, blocks.count());
   }
-  t.residual = scratch("residual", Role::kResidual, 4, plain(model_.config.width).count());
+  const int width_blocks = plain(model_.config.width).count();
+  t.residual = scratch("residual", Role::kResidual, 4, width_blocks);
   t.logits = plan_.add("logits", TensorKind::kOutput, Role::kResidual, 4,
                        plain(model_.config.vocab).count(), lanes);
-  t.activations[0] = scratch("activations_w", Role::kActivationsWest, 2, 2 * widest);
-  t.activations[1] = scratch("activations_e", Role::kActivationsEast, 2, 2 * widest);
+  const int bytes = quantised() ? 1 : 2;
+  const std::int64_t rows = std::int64_t{activation_rows()} * widest;
+  t.activations[0] = scratch("activations_w", Role::kActivationsWest, bytes, rows);
+  t.activations[1] = scratch("activations_e", Role::kActivationsEast, bytes, rows);
+  t.highest_score = scratch("highest_score", Role::kVectors, 4, heads_.vectors());
+  t.embedding_part = scratch("embedding_part", Role::kVectors, 4,
+                             std::int64_t{width_blocks} * plan_.weight_banks());
+  t.scores = scratch("scores", Role::kTemporary, 4, 2 * context_);
+  if (quantised()) return;
   t.partial_sum = scratch("partial_sum", Role::kVectors, 4, 1);
   t.scale = scratch("scale", Role::kVectors, 4, 1);
-  t.highest_score = scratch("highest_score", Role::kVectors, 4, 1);
-  t.embedding_part =
-      scratch("embedding_part", Role::kVectors, 4, plain(model_.config.width).count());
-  t.scores = scratch("scores", Role::kTemporary, 4, context_);
+}
+
+void Layout::add_quantised_working_set() {
+  Tensors& t = tensors_;
+  const auto ffn = static_cast<std::int64_t>(plain(model_.config.ffn).count());
+  t.activation_scale = scratch("activation_scale", Role::kVectors, 4, 1);
+  t.norm_scale = scratch("norm_scale", Role::kVectors, 4, 1);
+  t.attention = scratch("attention", Role::kResidual, 4, heads_.vectors());
+  t.vectors["ffn_act"] = scratch("ffn_act", Role::kResidual, 4, ffn);
+  t.token_scale = scratch("token_scale", Role::kVectors, 4, 1);
 }
 
 void Layout::add_position_tables() {
-  const std::int64_t used = heads().block;
+  const std::int64_t used = heads_.lanes(0);
   std::vector<float> cosine;
   std::vector<float> sine;
   for (std::int64_t p = 0; p < context_; ++p) {
@@ -144,8 +179,9 @@ void Layout::add_position_tables() {
 
 /// 1 where row and lane are of one head: a multiply with it sums within heads and spreads the sum.
 void Layout::add_ones() {
-  const std::int64_t used = heads().block;
-  const std::int64_t rows = (used + kWeightStripes - 1) / kWeightStripes * kWeightStripes;
+  const std::int64_t used = heads_.lanes(0);
+  constexpr int kStripes = lpu::kWeightStreams / 2;
+  const std::int64_t rows = (used + kStripes - 1) / kStripes * kStripes;
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(rows * used * 2), 0);
   for (std::int64_t r = 0; r < used; ++r) {
     for (std::int64_t lane = 0; lane < used; ++lane) {
@@ -155,21 +191,21 @@ void Layout::add_ones() {
     }
   }
   for (int side = 0; side < 2; ++side) {
-    tensors_.ones[side] =
-        plan_.add_weights(fmt::format("head_ones_{}", side == 0 ? 'w' : 'e'),
-                          static_cast<Hemisphere>(side), rows, static_cast<int>(used));
+    tensors_.ones[side] = plan_.add_weights(
+        fmt::format("head_ones_{}", side == 0 ? 'w' : 'e'), side, 2, rows, static_cast<int>(used));
     plan_.set_data(tensors_.ones[side], bytes);
   }
 }
 
 void Layout::add_caches() {
+  const int width = quantised() ? 2 : 4;
   for (std::int64_t l = 0; l < model_.config.layers; ++l) {
     for (const bool keys : {true, false}) {
       auto& layer = (keys ? tensors_.keys : tensors_.values).emplace_back();
-      for (int b = 0; b < heads().count(); ++b) {
+      for (int b = 0; b < heads_.kv_blocks(); ++b) {
         const TensorId id = plan_.add(fmt::format("blk.{}.{}.{}", l, keys ? "keys" : "values", b),
-                                      TensorKind::kState, keys ? Role::kKeys : Role::kValues, 4,
-                                      context_, static_cast<int>(heads().block));
+                                      TensorKind::kState, keys ? Role::kKeys : Role::kValues,
+                                      width, context_, static_cast<int>(heads_.lanes(b)));
         plan_.name_rows(id);
         layer.push_back(id);
       }
@@ -181,61 +217,19 @@ void Layout::add_caches() {
 void Layout::add_parameters(const OpNode& node) {
   if (node.vector == nullptr) return;
   const Blocks blocks = result_blocks(node);
-  const auto lanes = static_cast<int>(std::min(blocks.block, blocks.size));
-  std::vector<float> rows(static_cast<std::size_t>(blocks.count() * lanes), 0.0F);
-  for (std::int64_t i = 0; i < blocks.size; ++i) {
-    std::int64_t from = i;
-    if (node.heads_out) from = i / head_dim_ / node.head_repeat * head_dim_ + i % head_dim_;
-    rows[static_cast<std::size_t>(i / blocks.block * lanes + i % blocks.block)] =
-        node.vector->values[static_cast<std::size_t>(from)];
+  const auto lanes = static_cast<int>(blocks.widest());
+  std::vector<float> rows(static_cast<std::size_t>(blocks.count()) * blocks.widest(), 0.0F);
+  for (int b = 0; b < blocks.count(); ++b) {
+    for (std::int64_t lane = 0; lane < blocks.length(b); ++lane) {
+      const std::int64_t from = blocks.value(b, lane);
+      if (from < 0) continue;
+      rows[static_cast<std::size_t>(b * lanes + lane)] =
+          node.vector->values[static_cast<std::size_t>(from)];
+    }
   }
   tensors_.parameters[node.vector] =
       add_constant(node.name() + (node.kind == OpKind::kMatMul ? ".bias" : ".weight"),
                    Role::kParameters, 4, blocks.count(), lanes, bytes_of(rows));
-}
-
-void Layout::add_weights(const OpNode& node, int first_side) {
-  if (tensors_.weights.contains(node.matrix)) return;
-  const graph::Matrix& m = *node.matrix;
-  const Blocks rows = node.kind == OpKind::kEmbed ? plain(m.rows) : result_blocks(node);
-  const Blocks columns = input_blocks(node, m.cols);
-  WeightTiles tiles;
-  tiles.first_side = first_side;
-  tiles.block_rows = static_cast<int>((std::min(rows.size, rows.block) + kWeightStripes - 1) /
-                                      kWeightStripes * kWeightStripes);
-  tiles.column_blocks = columns.count();
-  const auto lanes = static_cast<int>(std::min(columns.size, columns.block));
-  std::vector<std::uint16_t> row(static_cast<std::size_t>(m.cols));
-  std::vector<std::uint16_t> data[2];
-  int blocks_on[2] = {0, 0};
-  for (int b = 0; b < rows.count(); ++b) ++blocks_on[static_cast<int>(tiles.hemisphere(b))];
-  for (int side = 0; side < 2; ++side) {
-    data[side].resize(static_cast<std::size_t>(blocks_on[side]) *
-                      static_cast<std::size_t>(tiles.column_blocks * tiles.block_rows * lanes));
-  }
-  for (std::int64_t r = 0; r < rows.size; ++r) {
-    std::int64_t from = r;
-    if (node.heads_out) from = r / head_dim_ / node.head_repeat * head_dim_ + r % head_dim_;
-    ops::read_half_row(m, from, model_.source, row);
-    const int block = static_cast<int>(r / rows.block);
-    auto& half = data[static_cast<int>(tiles.hemisphere(block))];
-    for (int c = 0; c < columns.count(); ++c) {
-      const std::int64_t at = (tiles.first_row(block, c) + r % rows.block) * lanes;
-      std::copy_n(row.begin() + c * columns.block, columns.length(c),
-                  half.begin() + static_cast<std::ptrdiff_t>(at));
-    }
-  }
-  for (int side = 0; side < 2; ++side) {
-    if (data[side].empty()) continue;
-    const std::int64_t count =
-        std::int64_t{blocks_on[side]} * tiles.column_blocks * tiles.block_rows;
-    tiles.side[side] = plan_.add_weights(fmt::format("{}.{}", m.name, side == 0 ? 'w' : 'e'),
-                                         static_cast<Hemisphere>(side), count, lanes);
-    std::vector<std::uint8_t> bytes(data[side].size() * 2);
-    std::memcpy(bytes.data(), data[side].data(), bytes.size());
-    plan_.set_data(tiles.side[side], std::move(bytes));
-  }
-  tensors_.weights[node.matrix] = tiles;
 }
 
 }  // namespace metronome::compiler

@@ -7,42 +7,37 @@
 #include <vector>
 
 #include "compiler/graph/graph.h"
+#include "compiler/lpu/blocks.h"
 #include "compiler/lpu/memory_plan.h"
 
 namespace metronome::compiler {
 
-/// A vector of `size` values in blocks of `block`, one block a row of lanes.
-struct Blocks {
-  std::int64_t size = 0;
-  std::int64_t block = 0;
-
-  int count() const { return static_cast<int>((size + block - 1) / block); }
-  std::int64_t length(int i) const { return std::min(block, size - i * block); }
-};
-
-/// Both halves of a matrix: rows of block b are in hemisphere (b + first side) % 2.
+/// A matrix over the banks of weights: block b of its rows is in bank (b + first bank) % banks.
 struct WeightTiles {
-  TensorId side[2] = {-1, -1};
-  int first_side = 0;
+  std::vector<TensorId> banks;  // -1 where no block lies
+  int first_bank = 0;
   int block_rows = 0;  // rows kept a tile
   int column_blocks = 0;
 
-  lpu::Hemisphere hemisphere(int block) const {
-    return static_cast<lpu::Hemisphere>((block + first_side) % 2);
-  }
+  int bank(int block) const { return (block + first_bank) % static_cast<int>(banks.size()); }
   std::int64_t first_row(int block, int column_block) const {
-    return (std::int64_t{block / 2} * column_blocks + column_block) * block_rows;
+    const auto turn = static_cast<std::int64_t>(block) / static_cast<std::int64_t>(banks.size());
+    return (turn * column_blocks + column_block) * block_rows;
   }
 };
 
 /// Every tensor of an image, by what it is for.
 struct Tensors {
   TensorId residual = -1;              // fp32
-  TensorId activations[2] = {-1, -1};  // fp16, rows high and low of each block, west and east copy
+  TensorId activations[2] = {-1, -1};  // for the matrix unit, west and east copy; a block takes
+                                       // `Layout::activation_rows` rows
+  TensorId activation_scale = -1;      // int8: of the vector that the activations hold
+  TensorId norm_scale = -1;            // int8: of a norm's vector before its root mean square
+  TensorId attention = -1;             // int8: fp32 result of attention
   TensorId partial_sum = -1;           // of a norm
   TensorId scale = -1;
   TensorId highest_score = -1;
-  TensorId scores = -1;
+  TensorId scores = -1;  // two sets, so that two vectors of queries are at work
   TensorId embedding_part = -1;
   TensorId logits = -1;
   TensorId cosine = -1;
@@ -52,51 +47,69 @@ struct Tensors {
   TensorId position_map = -1;
   TensorId token_map = -1;
   TensorId token_select = -1;
+  TensorId token_group = -1;   // int8
+  TensorId token_lane = -1;    // int8
+  TensorId token_scales = -1;  // int8: scales of the embedding's rows, a superlane's lanes a row
+  TensorId token_scale = -1;   // int8: of this token's row
   TensorId ones[2] = {-1, -1};              // 1 where row and lane are of one head
   std::map<std::string, TensorId> vectors;  // by operator part: `attn_q`, `ffn_up`
   std::map<const graph::Vector*, TensorId> parameters;
   std::map<const graph::Matrix*, WeightTiles> weights;
-  std::vector<std::vector<TensorId>> keys;  // [layer][head block]
+  std::map<const graph::Matrix*, TensorId> scales;  // int8: of the weights' rows, as the result
+  std::vector<std::vector<TensorId>> keys;          // [layer][head block]
   std::vector<std::vector<TensorId>> values;
 };
 
 class Layout {
  public:
-  Layout(const graph::Graph& graph, const lpu::ChipSpec& spec, std::int64_t context);
+  /// Errors: UserError if the model does not fit the chip.
+  Layout(const graph::Graph& graph, const lpu::ChipSpec& spec, ops::Precision precision,
+         std::int64_t context);
 
   /// Values of an operator's result or operand, as blocks.
-  Blocks plain(std::int64_t size) const { return {size, lanes_}; }
-  Blocks heads() const { return {heads_ * head_dim_, heads_per_block_ * head_dim_}; }
+  Blocks plain(std::int64_t size) const { return {Blocks::Kind::kPlain, size, lanes_, &heads_}; }
+  Blocks queries() const { return {Blocks::Kind::kQueries, 0, lanes_, &heads_}; }
   Blocks result_blocks(const graph::OpNode& node) const;
   Blocks input_blocks(const graph::OpNode& node, std::int64_t size) const;
+  const HeadLayout& heads() const { return heads_; }
   int superlanes(std::int64_t lanes) const {
     return static_cast<int>((lanes + lanes_per_superlane_ - 1) / lanes_per_superlane_);
   }
+  ops::Precision precision() const { return precision_; }
+  bool quantised() const { return precision_ != ops::Precision::kFp16; }
+  /// Rows that a block of activations takes: its high and low halves, or one.
+  int activation_rows() const { return precision_ == ops::Precision::kInt8 ? 1 : 2; }
   std::int64_t context() const { return context_; }
 
   const Tensors& tensors() const { return tensors_; }
   MemoryPlan& plan() { return plan_; }
 
  private:
+  void require_heads() const;
   void add_working_set();
+  void add_quantised_working_set();
   void add_position_tables();
   void add_inputs();
   void add_ones();
   void add_parameters(const graph::OpNode& node);
-  void add_weights(const graph::OpNode& node, int first_side);
+  void add_weights(const graph::OpNode& node);
+  void add_scales(const graph::OpNode& node, const std::vector<float>& scales);
+  void add_token_scales(const std::vector<float>& scales);
   void add_caches();
   TensorId add_constant(std::string name, Role role, int width, std::int64_t rows, int lanes,
                         std::vector<std::uint8_t> bytes);
+  TensorId scratch(const char* name, Role role, int width, std::int64_t rows);
 
   const graph::Graph& graph_;
   const graph::Model& model_;
+  ops::Precision precision_;
   MemoryPlan plan_;
   std::int64_t lanes_;
   int lanes_per_superlane_;
-  std::int64_t heads_;
   std::int64_t head_dim_;
-  std::int64_t heads_per_block_;
+  HeadLayout heads_;
   std::int64_t context_;
+  int next_bank_ = 0;
   Tensors tensors_;
 };
 

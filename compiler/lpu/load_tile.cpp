@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Brings a tile of weights from its 16 slices into a plane pair: each slice reads so early that its
-// byte meets the others at the matrix unit, eight fp16 rows a cycle; then the buffer is installed.
+// Brings a tile of weights from its 16 slices into a plane (int8) or a pair of planes (fp16): each
+// slice reads so early that its byte meets the others at the matrix unit, 16 int8 or 8 fp16 rows a
+// cycle; then the buffer is installed.
 #include <algorithm>
 
-#include "compiler/lpu/scheduler.h"
+#include "compiler/lpu/placer.h"
 #include "hw/isa/error.h"
 
 namespace metronome::compiler {
@@ -22,21 +23,40 @@ int hops_to_edge(const lpu::ChipSpec& spec, Hemisphere h, const lpu::MemoryTenso
   return std::abs(spec.edge_position(h) - spec.slice_position(h, slice));
 }
 
+Opcode load_opcode(const lpu::MemoryTensor& t) {
+  return t.width == 1 ? Opcode::kLwI8 : Opcode::kLwF16;
+}
+
+Opcode install_opcode(const lpu::MemoryTensor& t) {
+  return t.width == 1 ? Opcode::kIwI8 : Opcode::kIwF16;
+}
+
 }  // namespace
 
-void Scheduler::load_tile(Hemisphere h, TensorId tensor, std::int64_t first_row, int rows) {
-  const lpu::MemoryTensor& t = tensors_[static_cast<std::size_t>(tensor)];
-  PlaneState& plane = planes_[static_cast<std::size_t>(h)];
-  TileLoad load{h, tensor, first_row, rows, (rows + t.stripes - 1) / t.stripes, 0, 0};
+bool Placer::holds(const Tile& tile) const {
+  const lpu::MemoryTensor& t = tensors_[static_cast<std::size_t>(tile.tensor)];
+  const PlaneState& p =
+      planes_[static_cast<std::size_t>(tile.hemisphere)][static_cast<std::size_t>(
+          chosen_plane(tile.hemisphere))];
+  return p.weights == t.first_value + static_cast<ValueId>(tile.first_row) && p.rows == tile.rows;
+}
+
+void Placer::load_tile(const Tile& tile) {
+  if (holds(tile)) return;
+  const lpu::MemoryTensor& t = tensors_[static_cast<std::size_t>(tile.tensor)];
+  TileLoad load{tile, chosen_plane(tile.hemisphere), (tile.rows + t.stripes - 1) / t.stripes, 0, 0};
   const Cycle read = lpu::info(Opcode::kRead).result_cycles;
-  load.start = plane.buffer_free;
-  for (int s = 0; s < t.stripes * t.width; ++s) {
-    load.start = std::max<Cycle>(load.start, read + hops_to_edge(spec_, h, t, s));
+  load.start = std::max(plane(tile.hemisphere, load.plane).buffer_free, not_before_);
+  if (t.width == 2) {
+    load.start = std::max(load.start, plane(tile.hemisphere, load.plane + 1).buffer_free);
   }
+  for (int s = 0; s < t.stripes * t.width; ++s) {
+    load.start = std::max<Cycle>(load.start, read + hops_to_edge(spec_, tile.hemisphere, t, s));
+  }
+  const Cycle first = load.start;
   while (!try_load(load)) {
     ++load.start;
-    check(load.start < plane.buffer_free + kGiveUpAfter, t.name, load.start,
-          "weights cannot be loaded");
+    check(load.start < first + kGiveUpAfter, t.name, load.start, "weights cannot be loaded");
   }
   begin_piece("load");
   emit_load(load);
@@ -44,18 +64,19 @@ void Scheduler::load_tile(Hemisphere h, TensorId tensor, std::int64_t first_row,
   install(load);
 }
 
-bool Scheduler::try_load(TileLoad& load) {
-  const lpu::MemoryTensor& t = tensors_[static_cast<std::size_t>(load.tensor)];
+bool Placer::try_load(TileLoad& load) {
+  const Hemisphere h = load.tile.hemisphere;
+  const lpu::MemoryTensor& t = tensors_[static_cast<std::size_t>(load.tile.tensor)];
   const int streams = t.stripes * t.width;
   const Cycle read = lpu::info(Opcode::kRead).result_cycles;
   held_queues_.clear();
   held_segments_.clear();
-  bool free = hold_train(lpu::mxm_queue(spec_, load.hemisphere, 0, lpu::Unit::kMxmWeights),
-                         load.start, load.beats, 1);
+  bool free = hold_train(lpu::mxm_queue(spec_, h, load.plane, lpu::Unit::kMxmWeights), load.start,
+                         load.beats, 1);
   for (int s = 0; free && s < streams; ++s) {
     const int slice = t.slices[static_cast<std::size_t>(s)];
-    const Cycle first = load.start - hops_to_edge(spec_, load.hemisphere, t, s) - read;
-    free = hold_train(lpu::mem_queue(spec_, load.hemisphere, slice), first, load.beats, 1);
+    const Cycle first = load.start - hops_to_edge(spec_, h, t, s) - read;
+    free = hold_train(lpu::mem_queue(spec_, h, slice), first, load.beats, 1);
   }
   for (int base = 0; free && base + streams <= spec_.streams; base += streams) {
     if (hold_load_streams(load, base)) {
@@ -68,15 +89,16 @@ bool Scheduler::try_load(TileLoad& load) {
   return false;
 }
 
-bool Scheduler::hold_load_streams(const TileLoad& load, int base) {
-  const lpu::MemoryTensor& t = tensors_[static_cast<std::size_t>(load.tensor)];
+bool Placer::hold_load_streams(const TileLoad& load, int base) {
+  const Hemisphere h = load.tile.hemisphere;
+  const lpu::MemoryTensor& t = tensors_[static_cast<std::size_t>(load.tile.tensor)];
   for (int s = 0; s < t.stripes * t.width; ++s) {
     const int slice = t.slices[static_cast<std::size_t>(s)];
-    const lpu::Position from = spec_.slice_position(load.hemisphere, slice);
-    const Cycle visible = load.start - hops_to_edge(spec_, load.hemisphere, t, s);
+    const lpu::Position from = spec_.slice_position(h, slice);
+    const Cycle visible = load.start - hops_to_edge(spec_, h, t, s);
     for (int beat = 0; beat < load.beats; ++beat) {
-      const Segment segment{lpu::outward(load.hemisphere), base + s, from,
-                            spec_.edge_position(load.hemisphere), visible + beat};
+      const Segment segment{lpu::outward(h), base + s, from, spec_.edge_position(h),
+                            visible + beat};
       if (!reservations_.segment_free(segment)) return false;
       reservations_.hold_segment(segment);
       held_segments_.push_back(segment);
@@ -85,53 +107,64 @@ bool Scheduler::hold_load_streams(const TileLoad& load, int base) {
   return true;
 }
 
-void Scheduler::emit_load(const TileLoad& load) {
-  const lpu::MemoryTensor& t = tensors_[static_cast<std::size_t>(load.tensor)];
-  const lpu::Direction d = lpu::outward(load.hemisphere);
+void Placer::emit_load(const TileLoad& load) {
+  const Hemisphere h = load.tile.hemisphere;
+  const lpu::MemoryTensor& t = tensors_[static_cast<std::size_t>(load.tile.tensor)];
+  const lpu::Direction d = lpu::outward(h);
   const int streams = t.stripes * t.width;
   const Cycle read_latency = lpu::info(Opcode::kRead).result_cycles;
-  const QueueId weights = lpu::mxm_queue(spec_, load.hemisphere, 0, lpu::Unit::kMxmWeights);
+  const QueueId weights = lpu::mxm_queue(spec_, h, load.plane, lpu::Unit::kMxmWeights);
   for (int beat = 0; beat < load.beats; ++beat) {
-    const std::int64_t row = load.first_row + static_cast<std::int64_t>(beat) * t.stripes;
+    const std::int64_t row = load.tile.first_row + static_cast<std::int64_t>(beat) * t.stripes;
     const ValueId row_value = t.first_value + static_cast<ValueId>(row);
     for (int s = 0; s < streams; ++s) {
       lpu::Instruction read{Opcode::kRead, {}};
       read.set(lpu::Field::kOut,
                StreamGroup{d, static_cast<std::uint8_t>(load.first_stream + s), 1});
       const ValueId value = row_value + static_cast<ValueId>(s / t.width);
-      const Cycle when =
-          load.start - hops_to_edge(spec_, load.hemisphere, t, s) - read_latency + beat;
+      const Cycle when = load.start - hops_to_edge(spec_, h, t, s) - read_latency + beat;
       const int slice = t.slices[static_cast<std::size_t>(s)];
-      emit({when,
-            lpu::mem_queue(spec_, load.hemisphere, slice),
-            read,
-            t.address_of(row),
-            {value},
-            value});
+      emit({when, lpu::mem_queue(spec_, h, slice), read, t.address_of(row), {value}, value});
     }
-    lpu::Instruction lw{Opcode::kLwF16, {}};
+    lpu::Instruction lw{load_opcode(t), {}};
     lw.set(lpu::Field::kIn, StreamGroup{d, static_cast<std::uint8_t>(load.first_stream),
                                         static_cast<std::uint8_t>(streams)});
     emit({load.start + beat, weights, lw, beat * t.stripes, {row_value}, lpu::kNoValue});
   }
 }
 
-void Scheduler::install(const TileLoad& load) {
-  const lpu::MemoryTensor& t = tensors_[static_cast<std::size_t>(load.tensor)];
-  PlaneState& plane = planes_[static_cast<std::size_t>(load.hemisphere)];
-  const QueueId weights = lpu::mxm_queue(spec_, load.hemisphere, 0, lpu::Unit::kMxmWeights);
-  const Cycle loaded = load.start + load.beats - 1 + lpu::info(Opcode::kLwF16).result_cycles;
-  Cycle when = std::max(loaded, plane.array_free);
+/// An fp16 tile takes both arrays of the pair; an int8 tile ends the fp16 tile that the pair holds.
+void Placer::install(const TileLoad& load) {
+  const Hemisphere h = load.tile.hemisphere;
+  const lpu::MemoryTensor& t = tensors_[static_cast<std::size_t>(load.tile.tensor)];
+  const QueueId weights = lpu::mxm_queue(spec_, h, load.plane, lpu::Unit::kMxmWeights);
+  const Opcode opcode = install_opcode(t);
+  PlaneState& mine = plane(h, load.plane);
+  PlaneState& partner = plane(h, load.plane ^ 1);
+  const bool paired = t.width == 2 || partner.width == 2;
+  Cycle when = load.start + load.beats - 1 + lpu::info(load_opcode(t)).result_cycles;
+  when = std::max(when, mine.array_free);
+  if (paired) when = std::max(when, partner.array_free);
   while (!reservations_.queue_free(weights, when)) ++when;
   reservations_.hold_queue(weights, when);
-  lpu::Instruction iw{Opcode::kIwF16, {}};
-  iw.set(lpu::Field::kRows, static_cast<std::uint32_t>(load.rows));
-  const ValueId first = t.first_value + static_cast<ValueId>(load.first_row);
-  emit({when, weights, iw, 0, {first}, first + static_cast<ValueId>(load.rows - 1)});
-  plane.buffer_free = when + 1;
-  plane.array_ready = when + lpu::info(Opcode::kIwF16).result_cycles;
-  plane.array_free = plane.array_ready;
-  plane.weights = first;
+  lpu::Instruction iw{opcode, {}};
+  iw.set(lpu::Field::kRows, static_cast<std::uint32_t>(load.tile.rows));
+  const ValueId first = t.first_value + static_cast<ValueId>(load.tile.first_row);
+  emit({when, weights, iw, 0, {first}, first + static_cast<ValueId>(load.tile.rows - 1)});
+  mine.buffer_free = when + 1;
+  mine.array_ready = when + lpu::info(opcode).result_cycles;
+  mine.array_free = mine.array_ready;
+  mine.weights = first;
+  mine.rows = load.tile.rows;
+  mine.width = t.width;
+  if (!paired) return;
+  partner.weights = lpu::kNoValue;
+  partner.rows = 0;
+  partner.width = 0;
+  if (t.width == 2) {
+    partner.buffer_free = std::max(partner.buffer_free, mine.buffer_free);
+    partner.array_free = std::max(partner.array_free, mine.array_free);
+  }
 }
 
 }  // namespace metronome::compiler

@@ -10,14 +10,15 @@
 namespace metronome::compiler {
 
 using lpu::Hemisphere;
+using lpu::kWeightStreams;
 using lpu::MemoryTensor;
 using lpu::TensorKind;
 
 namespace {
 
-constexpr int kRoles = 11;
-constexpr int kWeightSlices = 2 * lpu::kWeightStripes;  // a fp16 row has two bytes a lane
+constexpr int kRoles = 9;
 constexpr int kQuad = 4;
+constexpr int kRoleQuads = 3;  // of a hemisphere, the least that all roles need side by side
 
 const char* name_of(Role role) {
   switch (role) {
@@ -39,67 +40,76 @@ const char* name_of(Role role) {
       return "east activations";
     case Role::kMaps:
       return "maps";
-    case Role::kWeightsWest:
-      return "west weights";
-    case Role::kWeightsEast:
-      return "east weights";
   }
   return "?";
 }
 
+/// fp16 goes through one pair of planes a hemisphere, int8 through two planes.
+int weight_groups(const lpu::ChipSpec& spec, ops::Precision precision) {
+  if (precision == ops::Precision::kFp16) return 1;
+  const int room = (spec.mem_slices - kRoleQuads * kQuad) / kWeightStreams;
+  return std::clamp(std::min(room, spec.streams / kWeightStreams), 1, spec.mxm_planes);
+}
+
 }  // namespace
 
-MemoryPlan::MemoryPlan(const lpu::ChipSpec& spec, std::string source)
-    : spec_(spec), source_(std::move(source)), columns_(kRoles) {
-  const auto quad = [](Hemisphere h, int q, int offset = 0, int slices = kQuad) {
-    return Column{h, q * kQuad + offset, slices};
-  };
+MemoryPlan::MemoryPlan(const lpu::ChipSpec& spec, ops::Precision precision, std::string source)
+    : spec_(spec),
+      source_(std::move(source)),
+      groups_(weight_groups(spec, precision)),
+      columns_(kRoles) {
+  for (auto& side : next_address_) side.assign(static_cast<std::size_t>(spec.mem_slices), 0);
+  lay_out_roles(precision);
+}
+
+void MemoryPlan::lay_out_roles(ops::Precision precision) {
   constexpr auto kW = Hemisphere::kWest;
   constexpr auto kE = Hemisphere::kEast;
-  columns(Role::kResidual) = {quad(kW, 0)};
-  columns(Role::kVectors) = {quad(kW, 1)};
-  columns(Role::kKeys) = {quad(kW, 2)};
-  columns(Role::kActivationsWest) = {quad(kW, 3, 0, 2)};
-  columns(Role::kMaps) = {quad(kW, 3, 2, 1), quad(kW, 3, 3, 1)};
-  columns(Role::kTemporary) = {quad(kE, 0)};
-  columns(Role::kParameters) = {quad(kE, 1)};
-  columns(Role::kValues) = {quad(kE, 2)};
-  columns(Role::kActivationsEast) = {quad(kE, 3, 0, 2)};
-  const int weights = spec.mem_slices - kWeightSlices;
-  columns(Role::kWeightsWest) = {{kW, weights, kWeightSlices}};
-  columns(Role::kWeightsEast) = {{kE, weights, kWeightSlices}};
-  // What is left between the roles and the weights holds more of the cache.
-  for (int q = 4; (q + 1) * kQuad <= weights; ++q) {
-    columns(Role::kKeys).push_back(quad(kW, q));
-    columns(Role::kValues).push_back(quad(kE, q));
+  const bool half = precision == ops::Precision::kFp16;
+  // fp16 keeps its caches in fp32 and its activations in two bytes, so they take four quads.
+  const int caches = half ? 4 : 2;
+  const int activations = half ? 2 : 1;
+  const int edge = 2 * kQuad + caches;
+  columns(Role::kResidual) = {{kW, 0, kQuad}};
+  columns(Role::kVectors) = {{kW, kQuad, kQuad}};
+  columns(Role::kKeys) = {{kW, 2 * kQuad, caches}};
+  columns(Role::kActivationsWest) = {{kW, edge, activations}};
+  columns(Role::kMaps) = {{kW, edge + activations, 1}};
+  columns(Role::kTemporary) = {{kE, 0, kQuad}};
+  columns(Role::kParameters) = {{kE, kQuad, kQuad}};
+  columns(Role::kValues) = {{kE, 2 * kQuad, caches}};
+  columns(Role::kActivationsEast) = {{kE, edge, activations}};
+  add_cache_columns(caches);
+}
+
+/// What the roles leave of a hemisphere holds more of the caches: first the slices between roles
+/// and weights, then what the weights leave of theirs, from the inner ones outwards.
+void MemoryPlan::add_cache_columns(int width) {
+  const int first = width == kQuad ? 4 * kQuad : kRoleQuads * kQuad;
+  for (int s = first; s + width <= spec_.mem_slices; s += width) {
+    columns(Role::kKeys).push_back({Hemisphere::kWest, s, width});
+    columns(Role::kValues).push_back({Hemisphere::kEast, s, width});
   }
 }
 
-void MemoryPlan::full(const std::string& name, Role role, std::int64_t addresses) const {
-  std::int64_t slices = 0;
-  std::int64_t free = 0;
-  for (const Column& c : columns_[static_cast<std::size_t>(role)]) {
-    slices += c.slices;
-    free += std::int64_t{c.slices} * (spec_.words_per_slice() - c.next_address);
+int MemoryPlan::free_address(const Column& column, int slices) {
+  int address = 0;
+  for (int s = 0; s < slices; ++s) {
+    address = std::max(address, next_address(column.hemisphere, column.first_slice + s));
   }
-  const std::int64_t vector_bytes = spec_.lanes();
-  throw UserError(fmt::format(
-      "{}: {}: does not fit chip {}: needs {} bytes, {} of {} left in the {} slices for {}; "
-      "a shorter --context, a smaller model or a chip with more words_per_bank would help",
-      source_, name, spec_.name,
-      addresses * columns_[static_cast<std::size_t>(role)].front().slices * vector_bytes,
-      free * vector_bytes, slices * spec_.words_per_slice() * vector_bytes, slices, name_of(role)));
+  return address;
 }
 
-TensorId MemoryPlan::push(MemoryTensor t, Column& column, int addresses) {
+TensorId MemoryPlan::push(MemoryTensor t, const Column& column, int addresses) {
   t.hemisphere = column.hemisphere;
-  t.address = column.next_address;
+  t.address = free_address(column, t.stripes * t.width);
   for (int s = 0; s < t.stripes * t.width; ++s) {
     t.slices.push_back(static_cast<std::uint16_t>(column.first_slice + s));
+    next_address(column.hemisphere, column.first_slice + s) = t.address + addresses;
   }
-  column.next_address += addresses;
   tensors_.push_back(std::move(t));
   data_.emplace_back();
+  is_weights_.push_back(false);
   return static_cast<TensorId>(tensors_.size()) - 1;
 }
 
@@ -111,27 +121,38 @@ TensorId MemoryPlan::add(std::string name, TensorKind kind, Role role, int width
   t.width = width;
   t.rows = rows;
   t.lanes = lanes;
-  for (Column& c : columns(role)) {
-    if (c.slices >= width && c.next_address + rows <= spec_.words_per_slice()) {
+  for (const Column& c : columns(role)) {
+    if (c.slices >= width && free_address(c, width) + rows <= spec_.words_per_slice()) {
       return push(std::move(t), c, static_cast<int>(rows));
     }
   }
-  full(t.name, role, rows);
+  if (homeless_.empty()) {
+    homeless_ = t.name;
+    homeless_role_ = name_of(role);
+  }
+  return push(std::move(t), columns(role).front(), static_cast<int>(rows));
 }
 
-TensorId MemoryPlan::add_weights(std::string name, Hemisphere h, std::int64_t rows, int lanes) {
-  const Role role = h == Hemisphere::kWest ? Role::kWeightsWest : Role::kWeightsEast;
+TensorId MemoryPlan::add_weights(std::string name, int bank, int width, std::int64_t rows,
+                                 int lanes) {
   MemoryTensor t;
   t.name = std::move(name);
   t.kind = TensorKind::kConstant;
-  t.width = 2;
-  t.stripes = lpu::kWeightStripes;
+  t.width = width;
+  t.stripes = kWeightStreams / width;
   t.rows = rows;
   t.lanes = lanes;
-  Column& c = columns(role).front();
   const std::int64_t addresses = (rows + t.stripes - 1) / t.stripes;
-  if (c.next_address + addresses > spec_.words_per_slice()) full(t.name, role, addresses);
-  return push(std::move(t), c, static_cast<int>(addresses));
+  const Column column{hemisphere_of_bank(bank), spec_.mem_slices - (bank / 2 + 1) * kWeightStreams,
+                      kWeightStreams};
+  if (homeless_.empty() &&
+      free_address(column, kWeightStreams) + addresses > spec_.words_per_slice()) {
+    homeless_ = t.name;
+    homeless_role_ = "weights";
+  }
+  const TensorId id = push(std::move(t), column, static_cast<int>(addresses));
+  is_weights_.back() = true;
+  return id;
 }
 
 void MemoryPlan::name_rows(TensorId id) {
@@ -147,6 +168,22 @@ void MemoryPlan::set_data(TensorId id, std::vector<std::uint8_t> bytes) {
   name_rows(id);
 }
 
+void MemoryPlan::require_fit() const {
+  if (homeless_.empty()) return;
+  const MemoryUse used = use();
+  const std::int64_t there = spec_.sram_bytes();
+  const std::int64_t chips = std::max<std::int64_t>(2, (used.total() + there - 1) / there);
+  throw UserError(fmt::format(
+      "{}: does not fit chip {}: no slices are left for {} ({})\n"
+      "  weights      {:>15} bytes\n"
+      "  cache        {:>15} bytes\n"
+      "  working set  {:>15} bytes\n"
+      "  all          {:>15} bytes of {} on the chip; {} such chips would hold it\n"
+      "a shorter --context, a smaller model or a chip with more words_per_bank would help",
+      source_, spec_.name, homeless_, homeless_role_, used.weights, used.cache, used.working,
+      used.total(), there, chips));
+}
+
 TensorPlace MemoryPlan::place(TensorId id) const { return place(id, 0); }
 
 TensorPlace MemoryPlan::place(TensorId id, int stripe) const {
@@ -156,12 +193,20 @@ TensorPlace MemoryPlan::place(TensorId id, int stripe) const {
           (t.lanes + spec_.lanes_per_superlane - 1) / spec_.lanes_per_superlane};
 }
 
-std::int64_t MemoryPlan::bytes_used() const {
-  std::int64_t bytes = 0;
-  for (const MemoryTensor& t : tensors_) {
-    bytes += std::int64_t{t.addresses()} * t.stripes * t.width * spec_.lanes();
+MemoryUse MemoryPlan::use() const {
+  MemoryUse use;
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    const MemoryTensor& t = tensors_[i];
+    const std::int64_t bytes = std::int64_t{t.addresses()} * t.stripes * t.width * spec_.lanes();
+    if (is_weights_[i]) {
+      use.weights += bytes;
+    } else if (t.kind == TensorKind::kState) {
+      use.cache += bytes;
+    } else {
+      use.working += bytes;
+    }
   }
-  return bytes;
+  return use;
 }
 
 void MemoryPlan::move_to(lpu::Image& image) {

@@ -102,7 +102,7 @@ std::string fit_text(const graph::Model& model, const graph::Graph& graph, std::
   std::string reasons;
   for (const lpu::ChipSpec& chip : lpu::chip_presets()) {
     try {
-      compiler::Layout layout(graph, chip, context);
+      compiler::Layout layout(graph, chip, ops::Precision::kFp16, context);
       const SramUse use = sram_use(layout.plan().tensors(), chip);
       rows.push_back(
           {chip.name, "yes", bytes_text(use.total()),

@@ -106,13 +106,11 @@ std::string model_name(const std::string& path) {
   return runtime::folder_exists(whole) ? whole.filename().string() : whole.stem().string();
 }
 
-void require_known_precision(const Arguments& arguments) {
-  const std::string precision = arguments.text("precision", "fp16");
-  if (precision == "fp16") return;
-  if (precision == "int8") {
-    throw UsageError("--precision: int8 is not compiled by this version, which supports fp16");
-  }
-  throw UsageError("--precision: found " + runtime::printable(precision) + ", supported is fp16");
+ops::Precision precision_option(const Arguments& arguments) {
+  const std::string name = arguments.text("precision", ops::to_string(kDefaultPrecision).data());
+  if (const auto precision = ops::parse_precision(name)) return *precision;
+  throw UsageError("--precision: found " + runtime::printable(name) +
+                   ", supported are fp16, int8 and w8a16");
 }
 
 std::int64_t context_option(const Arguments& arguments) {
@@ -120,8 +118,8 @@ std::int64_t context_option(const Arguments& arguments) {
 }
 
 Subject load_subject(const std::string& path, const Arguments& arguments, bool quiet) {
-  require_known_precision(arguments);
   Subject subject;
+  subject.precision = precision_option(arguments);
   subject.path = path;
   subject.model_file = arguments.operand();
   subject.name = model_name(path);
@@ -140,6 +138,7 @@ void compile_subject(Subject& subject, std::int64_t context, Progress& progress)
   options.model_name = subject.name;
   if (subject.tokenizer) options.tokenizer = runtime::serialise(subject.tokenizer->data());
   options.context = context;
+  options.precision = subject.precision;
   options.progress = [&](const std::string& step) {
     stop_if_interrupted();
     progress.show(fmt::format("compiling {} for {}: {}", subject.name, subject.chip.name, step));
@@ -153,11 +152,16 @@ void compile_subject(Subject& subject, std::int64_t context, Progress& progress)
 }
 
 Subject image_subject(const std::string& path, const Arguments& arguments) {
-  require_known_precision(arguments);
+  const ops::Precision precision = precision_option(arguments);
   Subject subject;
   subject.path = path;
   subject.model_file = arguments.operand();
   subject.image = read_image(path);
+  if (arguments.has("precision") && subject.image->info.precision != ops::to_string(precision)) {
+    runtime::refuse(path, "precision",
+                    fmt::format("the image is in {}, --precision asks for {}",
+                                subject.image->info.precision, ops::to_string(precision)));
+  }
   const lpu::Image& image = *subject.image;
   subject.chip = image.chip;
   subject.name = image.info.model;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "compiler/graph/model.h"
+#include "compiler/ops/precision.h"
 #include "hw/isa/lpu/image.h"
 #include "runtime/cli/arguments.h"
 #include "runtime/cli/terminal.h"
@@ -29,8 +30,9 @@ std::string shipped_model();
 /// A file's name without folder and extension, a folder's name: the same wherever it lies.
 std::string model_name(const std::string& path);
 
-/// Errors: UsageError for a precision that this program does not compile.
-void require_known_precision(const Arguments& arguments);
+inline constexpr ops::Precision kDefaultPrecision = ops::Precision::kFp16;
+/// --precision, or the default. Errors: UsageError for one that does not exist.
+ops::Precision precision_option(const Arguments& arguments);
 
 struct Subject {
   std::string path;
@@ -38,6 +40,7 @@ struct Subject {
   std::optional<graph::Model> model;  // not for an image
   std::optional<lpu::Image> image;    // not for the reference device
   lpu::ChipSpec chip;
+  ops::Precision precision = kDefaultPrecision;
   std::unique_ptr<runtime::Tokenizer> tokenizer;  // may be null
   std::string name;
   double compile_seconds = 0.0;  // host time

@@ -45,22 +45,42 @@ void LpuDevice::write_map(const MemoryTensor& tensor, int address) {
 void LpuDevice::write_inputs(std::int32_t token) {
   for (const lpu::HostInput& input : image_.inputs) {
     const MemoryTensor& t = image_.tensors[input.tensor];
-    if (input.kind == InputKind::kPosition) {
-      write_map(t, static_cast<int>(position_));
-      continue;
-    }
-    const lpu::TableRow row =
-        lpu::table_row(token, input.block_rows, lpu::kWeightStripes, input.column_blocks);
-    if (input.kind == InputKind::kTokenRow) {
-      write_map(t, row.address_offset);
-      continue;
-    }
-    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(t.lanes * t.width));
-    for (std::int64_t r = 0; r < t.rows; ++r) {
-      std::fill(bytes.begin(), bytes.end(), r == row.stripe ? 0xFF : 0x00);
-      chip_.write_row(t, r, bytes);
+    switch (input.kind) {
+      case InputKind::kPosition:
+        write_map(t, static_cast<int>(position_));
+        break;
+      case InputKind::kTokenRow:
+        write_map(t, lpu::table_row(token, input.table).address_offset);
+        break;
+      case InputKind::kTokenSelect:
+        write_select(t, lpu::table_row(token, input.table).stripe);
+        break;
+      case InputKind::kTokenGroup:
+        write_map(t, token / image_.chip.lanes_per_superlane);
+        break;
+      case InputKind::kTokenLane:
+        write_lane(t, token % image_.chip.lanes_per_superlane);
+        break;
     }
   }
+}
+
+/// All ones in one row, zeros in the others.
+void LpuDevice::write_select(const MemoryTensor& t, int row) {
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(t.lanes * t.width));
+  for (std::int64_t r = 0; r < t.rows; ++r) {
+    std::fill(bytes.begin(), bytes.end(), r == row ? 0xFF : 0x00);
+    chip_.write_row(t, r, bytes);
+  }
+}
+
+/// All ones in one lane of each superlane, zeros in the others.
+void LpuDevice::write_lane(const MemoryTensor& t, int lane) {
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(t.lanes * t.width));
+  for (int l = lane; l < t.lanes; l += image_.chip.lanes_per_superlane) {
+    std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(l) * t.width, t.width, 0xFF);
+  }
+  chip_.write_row(t, 0, bytes);
 }
 
 TokenResult LpuDevice::step(std::int32_t token) {

@@ -34,6 +34,8 @@ class LpuDevice : public Device {
  private:
   void write_inputs(std::int32_t token);
   void write_map(const lpu::MemoryTensor& tensor, int address);
+  void write_select(const lpu::MemoryTensor& tensor, int row);
+  void write_lane(const lpu::MemoryTensor& tensor, int lane);
 
   const lpu::Image& image_;
   lpu::Chip chip_;

@@ -210,7 +210,8 @@ TEST(AssemblyErrors, SectionsAreKnownOnesInPlace) {
   lines[5] = ".input kind=token_row tensor=0 block_rows=16";
   EXPECT_EQ(error_of(lines), "a.mta:6:45: .input, found nothing, expected column_blocks=");
   EXPECT_EQ(error_with(2, ".input kind=place tensor=0"),
-            "a.mta:2:13: kind, found place, expected token_row, token_select or position");
+            "a.mta:2:13: kind, found place, expected token_row, token_select, position, "
+            "token_group or token_lane");
   EXPECT_EQ(error_with(6, ".program p context=0 predicted=0"),
             "a.mta:6:20: context, found 0, expected 1 to 1099511627776");
   EXPECT_EQ(error_with(6, ".program p context=1 predicted=0 outputs=1,,2"),

@@ -38,8 +38,7 @@ void expect_same(const Image& a, const Image& b) {
   for (std::size_t i = 0; i < a.inputs.size(); ++i) {
     EXPECT_EQ(a.inputs[i].kind, b.inputs[i].kind);
     EXPECT_EQ(a.inputs[i].tensor, b.inputs[i].tensor);
-    EXPECT_EQ(a.inputs[i].block_rows, b.inputs[i].block_rows);
-    EXPECT_EQ(a.inputs[i].column_blocks, b.inputs[i].column_blocks);
+    EXPECT_EQ(a.inputs[i].table, b.inputs[i].table);
   }
   ASSERT_EQ(a.tensors.size(), b.tensors.size());
   for (std::size_t i = 0; i < a.tensors.size(); ++i) {
@@ -167,20 +166,21 @@ TEST(Image, AChipThatCannotBeIsRefused) {
   EXPECT_EQ(error_of(serialise(image)), "a.mtm: superlanes: found 21, allowed 1 to 20");
 }
 
-TEST(Image, TableRowsCoverBothHemispheresWithoutTwoInOneCell) {
+TEST(Image, TableRowsCoverAllBanksWithoutTwoInOneCell) {
   constexpr int kLanes = 16;
-  constexpr int kStripes = 4;
-  constexpr int kBlocks = 3;
-  std::vector<std::pair<int, int>> cells;
-  for (std::int64_t id = 0; id < 10 * kLanes; ++id) {
-    const TableRow row = table_row(id, kLanes, kStripes, kBlocks);
-    EXPECT_GE(row.stripe, 0);
-    EXPECT_LT(row.stripe, 2 * kStripes);
-    EXPECT_EQ(row.stripe / kStripes, id / kLanes % 2);
-    cells.emplace_back(row.stripe, row.address_offset);
+  for (const int banks : {1, 2, 4}) {
+    const TableShape shape{kLanes, 3, 4, banks};
+    std::vector<std::pair<int, int>> cells;
+    for (std::int64_t id = 0; id < 10 * kLanes; ++id) {
+      const TableRow row = table_row(id, shape);
+      EXPECT_GE(row.stripe, 0);
+      EXPECT_LT(row.stripe, banks * shape.stripes);
+      EXPECT_EQ(row.stripe / shape.stripes, id / kLanes % banks);
+      cells.emplace_back(row.stripe, row.address_offset);
+    }
+    std::sort(cells.begin(), cells.end());
+    EXPECT_EQ(std::adjacent_find(cells.begin(), cells.end()), cells.end());
   }
-  std::sort(cells.begin(), cells.end());
-  EXPECT_EQ(std::adjacent_find(cells.begin(), cells.end()), cells.end());
 }
 
 }  // namespace

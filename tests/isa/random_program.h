@@ -214,7 +214,7 @@ inline Image random_image(std::uint32_t seed, const ChipSpec& spec, int issues_p
       {"", TensorKind::kScratch, Hemisphere::kEast, 4, 1, {12, 13, 14, 15}, 1, 0, 16, 0, 0, 0, {}},
       {"logits", TensorKind::kOutput, Hemisphere::kEast, 4, 1, {4, 5, 6, 7}, 9, 2, 16, 0, 0, 0, {}},
   };
-  image.inputs = {{InputKind::kPosition, 3, 0, 0}, {InputKind::kTokenRow, 3, 16, 2}};
+  image.inputs = {{InputKind::kPosition, 3, {}}, {InputKind::kTokenRow, 3, {16, 2, 8, 2}}};
   image.logits = 5;
   image.programs.push_back(random.program("token 8", issues_per_queue));
   image.programs.push_back(random.program("token_16", issues_per_queue));

@@ -22,7 +22,8 @@ std::string operand_text(const Instruction& instruction, int address_offset = 0)
 //   .tokenizer                                                     at most once; then hex lines
 //   .tensor NAME kind=constant hemisphere=west width=2 stripes=1 slices=0,1 address=0 rows=8
 //       lanes=16 fill=0x00000000 value=1 step=1   (on one line); a constant's hex lines follow
-//   .input kind=position tensor=3 block_rows=0 column_blocks=0     tensors by number, from 0
+//   .input kind=token_row tensor=3 block_rows=64 column_blocks=1 stripes=8 banks=2
+//       tensors by number, from 0; the table's shape, if one is meant
 //   .logits tensor=4                                               exactly once
 //   .program NAME context=128 predicted=4711 outputs=91,92
 //   .stream_program op=blk.0.attn_q step=load layer=0              by number, from 0 a program

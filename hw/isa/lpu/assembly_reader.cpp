@@ -185,8 +185,11 @@ void Assembler::input(AssemblyLine& line) {
   input.kind = values.choice<InputKind>("kind", kInputKindNames);
   input.tensor = tensor_number(values);
   if (values.has("block_rows")) {
-    input.block_rows = static_cast<int>(values.number("block_rows", 0, image_.chip.lanes()));
-    input.column_blocks = static_cast<int>(values.number("column_blocks", 0, kMostColumnBlocks));
+    TableShape& t = input.table;
+    t.block_rows = static_cast<int>(values.number("block_rows", 0, image_.chip.lanes()));
+    t.column_blocks = static_cast<int>(values.number("column_blocks", 0, kMostColumnBlocks));
+    t.stripes = static_cast<int>(values.number("stripes", 0, kWeightStreams));
+    t.banks = static_cast<int>(values.number("banks", 0, kMostBanks));
   }
   values.finish();
   image_.inputs.push_back(input);

@@ -79,8 +79,10 @@ void write_tensors(ByteWriter& w, const Image& image) {
   for (const HostInput& input : image.inputs) {
     w.u8(static_cast<std::uint8_t>(input.kind));
     w.varint(input.tensor);
-    w.varint(input.block_rows);
-    w.varint(input.column_blocks);
+    w.varint(input.table.block_rows);
+    w.varint(input.table.column_blocks);
+    w.varint(input.table.stripes);
+    w.varint(input.table.banks);
   }
   w.varint(image.logits);
 }
@@ -123,10 +125,12 @@ void read_tensors(ByteReader& r, Image& image) {
   const std::size_t inputs = r.count("inputs");
   for (std::size_t i = 0; i < inputs; ++i) {
     HostInput input;
-    input.kind = read_enum(r, "input kind", InputKind::kPosition);
+    input.kind = read_enum(r, "input kind", InputKind::kTokenLane);
     input.tensor = static_cast<std::uint32_t>(r.number("input tensor", 0, last));
-    input.block_rows = static_cast<int>(r.number("block rows", 0, image.chip.lanes()));
-    input.column_blocks = static_cast<int>(r.number("column blocks", 0, kMostColumnBlocks));
+    input.table.block_rows = static_cast<int>(r.number("block rows", 0, image.chip.lanes()));
+    input.table.column_blocks = static_cast<int>(r.number("column blocks", 0, kMostColumnBlocks));
+    input.table.stripes = static_cast<int>(r.number("stripes", 0, kWeightStreams));
+    input.table.banks = static_cast<int>(r.number("banks", 0, kMostBanks));
     image.inputs.push_back(input);
   }
   image.logits = static_cast<std::uint32_t>(r.number("logits tensor", 0, last));
@@ -260,13 +264,12 @@ Program read_program(ByteReader& r, const ChipSpec& chip, const std::string& ori
 
 }  // namespace
 
-TableRow table_row(std::int64_t id, int block_rows, int stripes_per_hemisphere, int column_blocks) {
-  const auto block = static_cast<int>(id / block_rows);
-  const auto row = static_cast<int>(id % block_rows);
-  const int side = block % 2;
-  return {side * stripes_per_hemisphere + row % stripes_per_hemisphere,
-          (block / 2) * column_blocks * (block_rows / stripes_per_hemisphere) +
-              row / stripes_per_hemisphere};
+TableRow table_row(std::int64_t id, const TableShape& shape) {
+  const auto block = static_cast<int>(id / shape.block_rows);
+  const auto row = static_cast<int>(id % shape.block_rows);
+  return {block % shape.banks * shape.stripes + row % shape.stripes,
+          block / shape.banks * shape.column_blocks * (shape.block_rows / shape.stripes) +
+              row / shape.stripes};
 }
 
 std::vector<std::uint8_t> serialise(const Image& image) {

@@ -54,13 +54,25 @@ enum class InputKind : std::uint8_t {
   kTokenRow,     // gather map: address of the token's row within its stripe of the table
   kTokenSelect,  // one row a stripe: all ones for the stripe that holds the token, zeros elsewhere
   kPosition,     // gather and scatter map: the position
+  kTokenGroup,   // gather map: token / lanes of a superlane
+  kTokenLane,    // all ones in lane token % lanes of a superlane of every superlane, zeros elsewhere
+};
+
+/// How a tiled table lies: blocks of `block_rows` rows, block b in bank b % banks, row r of a block
+/// in stripe r % stripes.
+struct TableShape {
+  int block_rows = 0;
+  int column_blocks = 0;
+  int stripes = 0;  // of a bank
+  int banks = 0;
+
+  bool operator==(const TableShape&) const = default;
 };
 
 struct HostInput {
   InputKind kind = InputKind::kPosition;
   std::uint32_t tensor = 0;
-  int block_rows = 0;  // token inputs: the shape of the embedding's tiles, see table_row
-  int column_blocks = 0;
+  TableShape table;  // kTokenRow, kTokenSelect: how the embedding lies, see table_row
 };
 
 struct ImageInfo {
@@ -85,18 +97,18 @@ struct Image {
   std::shared_ptr<const void> storage;  // keeps the tensors' data alive
 };
 
-/// fp16 rows that a load of 16 streams brings to the matrix unit at once, and so the stripes in
-/// which each hemisphere keeps a table of weights.
-constexpr int kWeightStripes = 8;
+/// Streams that bring weights to a plane, or a pair of planes, and so the slices of a bank of
+/// weights. int8 rows lie in as many stripes, fp16 rows in half as many.
+constexpr int kWeightStreams = 16;
 
 /// The stripe and the address offset at which a tiled table keeps row `id` (see compiler/lpu).
 struct TableRow {
-  int stripe = 0;  // over both hemispheres: west's stripes, then east's
+  int stripe = 0;  // over all banks, bank by bank
   int address_offset = 0;
 };
-TableRow table_row(std::int64_t id, int block_rows, int stripes_per_hemisphere, int column_blocks);
+TableRow table_row(std::int64_t id, const TableShape& shape);
 
-constexpr std::uint32_t kImageVersion = 2;
+constexpr std::uint32_t kImageVersion = 3;
 
 /// The image as bytes: magic, version, sections with CRC-32. Same image, same bytes.
 std::vector<std::uint8_t> serialise(const Image& image);

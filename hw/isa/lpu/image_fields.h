@@ -11,6 +11,7 @@ constexpr std::int64_t kLargestNumber = std::int64_t{1} << 40;  // of an image: 
 constexpr std::int64_t kLargestChipNumber = 1 << 20;
 constexpr std::int64_t kMostLayers = 1 << 20;
 constexpr std::int64_t kMostColumnBlocks = 1 << 20;
+constexpr std::int64_t kMostBanks = 64;  // of weights
 constexpr std::int64_t kLargestValueStep = 1 << 20;
 
 /// `Spec` is ChipSpec or const ChipSpec; the clock, of 64 bits, stands apart.

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Places stream programs in time, one after the other in program order, each at the earliest start
-// at which its operands are there and nothing it needs is held: a greedy list scheduler in space
-// and time. It also names every value, so that the judge can tell what was meant.
+// Places works in time, each stream program at the earliest start at which its operands are there
+// and nothing it needs is held. A scheduler decides in which order works come here. The placer also
+// names every value, so that the judge can tell what was meant.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "compiler/lpu/cluster.h"
 #include "compiler/lpu/reservation.h"
+#include "compiler/lpu/work.h"
 #include "hw/isa/lpu/image.h"
 
 namespace metronome::compiler {
@@ -28,26 +28,21 @@ struct Element {
   std::uint32_t stream_program = lpu::kNoStreamProgram;
 };
 
-class Scheduler {
+class Placer {
  public:
   /// `tensors` must stay as they are while the scheduler lives. Values from `first_value` on are
   /// this program's.
-  Scheduler(const lpu::ChipSpec& spec, const std::vector<lpu::MemoryTensor>& tensors,
+  Placer(const lpu::ChipSpec& spec, const std::vector<lpu::MemoryTensor>& tensors,
             lpu::ValueId first_value);
 
-  /// What the pieces placed from now on are for.
-  void begin_operator(const std::string& op, int layer) {
-    op_ = op;
-    layer_ = layer;
-  }
-  const std::string& op() const { return op_; }
-  /// Places one stream program.
+  /// Places a work. What it reads must have been placed before, and what it overwrites must have
+  /// been read by all who mean it.
   /// Errors: InvariantError if it can never be placed.
-  void place(Cluster& cluster);
-
-  /// Loads `rows` weight rows of a striped tensor into a plane pair and installs them; later
-  /// multiplies of that hemisphere use them.
-  void load_tile(lpu::Hemisphere h, TensorId tensor, std::int64_t first_row, int rows);
+  void place(const Work& work);
+  /// No work placed from now on starts before `cycle`.
+  void not_before(lpu::Cycle cycle) { not_before_ = cycle; }
+  /// Last effect of all that was placed.
+  lpu::Cycle end() const { return end_; }
 
   /// The token program of all that was placed.
   lpu::Program program(std::string name, std::int64_t context);
@@ -64,8 +59,10 @@ class Scheduler {
     lpu::Cycle buffer_free = 0;
     lpu::Cycle array_free = 0;
     lpu::Cycle array_ready = 0;
-    lpu::ValueId weights = lpu::kNoValue;
-    lpu::ValueId accumulator = lpu::kNoValue;
+    lpu::ValueId weights = lpu::kNoValue;  // first row in the array
+    int rows = 0;
+    int width = 0;                                                  // 2: the pair holds fp16
+    lpu::ValueId accumulators[2] = {lpu::kNoValue, lpu::kNoValue};  // [slot]
   };
   /// What the search decides for a node.
   struct Choice {
@@ -79,21 +76,28 @@ class Scheduler {
   };
 
   struct TileLoad {
-    lpu::Hemisphere hemisphere;
-    TensorId tensor;
-    std::int64_t first_row;
-    int rows;
-    int beats;
-    lpu::Cycle start;  // of the first LW
-    int first_stream;
+    Tile tile;
+    int plane = 0;  // of a pair, the even one
+    int beats = 0;
+    lpu::Cycle start = 0;  // of the first LW
+    int first_stream = 0;
   };
+  void place(Cluster& cluster);
+  /// Loads a tile and installs it, unless the plane holds it already.
+  void load_tile(const Tile& tile);
+  void choose_planes(const Work& work);
+  bool holds(const Tile& tile) const;
+  void hold_array(const Node& multiply, lpu::Cycle until);
+  /// State of a plane, or of the pair that stands in its place for fp16.
+  PlaneState& plane(lpu::Hemisphere h, int index) {
+    return planes_[static_cast<std::size_t>(h)][static_cast<std::size_t>(index)];
+  }
+  PlaneState& used_plane(lpu::Hemisphere h) { return plane(h, chosen_[static_cast<int>(h)]); }
+  int chosen_plane(lpu::Hemisphere h) const { return chosen_[static_cast<int>(h)]; }
   bool try_load(TileLoad& load);
   bool hold_load_streams(const TileLoad& load, int base);
   void begin_piece(const std::string& step) { pieces_.push_back({op_, step, layer_}); }
-  void emit(Element element) {
-    element.stream_program = static_cast<std::uint32_t>(pieces_.size() - 1);
-    elements_.push_back(std::move(element));
-  }
+  void emit(Element element);
   void emit_load(const TileLoad& load);
   void install(const TileLoad& load);
 
@@ -109,6 +113,9 @@ class Scheduler {
   bool hold_stream(const Cluster& c, std::size_t at, lpu::Cycle start, int stream);
   void undo_to(std::size_t queue_mark, std::size_t segment_mark);
   std::vector<lpu::QueueId> fixed_queues(const Node& n) const;
+  lpu::QueueId mxm(const Node& multiply, lpu::Unit unit) const {
+    return lpu::mxm_queue(spec_, multiply.hemisphere, chosen_plane(multiply.hemisphere), unit);
+  }
 
   void commit(const Cluster& c, lpu::Cycle start);
   void name_values(const Cluster& c);
@@ -126,7 +133,10 @@ class Scheduler {
   const std::vector<lpu::MemoryTensor>& tensors_;
   Reservations reservations_;
   std::vector<std::vector<RowState>> rows_;  // empty for constants
-  PlaneState planes_[2];                     // west, east pair
+  std::vector<PlaneState> planes_[2];        // [hemisphere][plane]
+  int chosen_[2] = {0, 0};                   // plane that the work at hand uses, by hemisphere
+  lpu::Cycle not_before_ = 0;
+  lpu::Cycle end_ = 0;
   lpu::ValueId next_value_;
   std::vector<Element> elements_;
   std::string op_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "compiler/lpu/scheduler.h"
+#include "compiler/lpu/placer.h"
 
 #include <fmt/core.h>
 
@@ -25,9 +25,10 @@ int first_driving_issue(const Node& n) { return n.count - results(n); }
 
 }  // namespace
 
-Scheduler::Scheduler(const lpu::ChipSpec& spec, const std::vector<lpu::MemoryTensor>& tensors,
+Placer::Placer(const lpu::ChipSpec& spec, const std::vector<lpu::MemoryTensor>& tensors,
                      lpu::ValueId first_value)
     : spec_(spec), tensors_(tensors), reservations_(spec), next_value_(first_value) {
+  for (auto& side : planes_) side.resize(static_cast<std::size_t>(spec.mxm_planes));
   for (const lpu::MemoryTensor& t : tensors) {
     auto& rows = rows_.emplace_back();
     if (t.kind == TensorKind::kConstant) continue;
@@ -42,23 +43,22 @@ Scheduler::Scheduler(const lpu::ChipSpec& spec, const std::vector<lpu::MemoryTen
   }
 }
 
-Scheduler::RowState& Scheduler::row_state(TensorId tensor, std::int64_t row) {
+Placer::RowState& Placer::row_state(TensorId tensor, std::int64_t row) {
   auto& rows = rows_[static_cast<std::size_t>(tensor)];
   return rows[rows.size() == 1 ? 0 : static_cast<std::size_t>(row)];
 }
 
-std::vector<lpu::ValueId> Scheduler::row_values(TensorId tensor) const {
+std::vector<lpu::ValueId> Placer::row_values(TensorId tensor) const {
   std::vector<lpu::ValueId> values;
   for (const RowState& row : rows_[static_cast<std::size_t>(tensor)]) values.push_back(row.value);
   return values;
 }
 
-Cycle Scheduler::earliest(const Cluster& c) {
-  Cycle start = 0;
+Cycle Placer::earliest(const Cluster& c) {
+  Cycle start = not_before_;
   for (const Node& n : c.nodes()) {
     if (n.kind == NodeKind::kMultiply) {
-      const PlaneState& plane = planes_[static_cast<std::size_t>(n.hemisphere)];
-      start = std::max(start, plane.array_ready - n.time);
+      start = std::max(start, used_plane(n.hemisphere).array_ready - n.time);
     }
     if (n.tensor < 0 ||
         tensors_[static_cast<std::size_t>(n.tensor)].kind == TensorKind::kConstant) {
@@ -75,7 +75,7 @@ Cycle Scheduler::earliest(const Cluster& c) {
 }
 
 /// Which results travel on streams, in which direction, how far.
-void Scheduler::plan_drives(const Cluster& c) {
+void Placer::plan_drives(const Cluster& c) {
   choices_.assign(c.nodes().size(), {});
   for (const Node& user : c.nodes()) {
     for (NodeId input : user.inputs) {
@@ -96,7 +96,7 @@ void Scheduler::plan_drives(const Cluster& c) {
   }
 }
 
-std::vector<QueueId> Scheduler::fixed_queues(const Node& n) const {
+std::vector<QueueId> Placer::fixed_queues(const Node& n) const {
   std::vector<QueueId> ids;
   switch (n.kind) {
     case NodeKind::kRead:
@@ -109,7 +109,7 @@ std::vector<QueueId> Scheduler::fixed_queues(const Node& n) const {
       }
       break;
     case NodeKind::kMultiply:
-      ids.push_back(lpu::mxm_queue(spec_, n.hemisphere, 0, Unit::kMxmActivations));
+      ids.push_back(mxm(n, Unit::kMxmActivations));
       break;
     case NodeKind::kDistribute:
       ids.push_back(lpu::sxm_queue(spec_, n.hemisphere, Unit::kSxmDistribute, 0));
@@ -124,7 +124,7 @@ std::vector<QueueId> Scheduler::fixed_queues(const Node& n) const {
   return ids;
 }
 
-bool Scheduler::hold_train(QueueId queue, Cycle first, int count, int stride) {
+bool Placer::hold_train(QueueId queue, Cycle first, int count, int stride) {
   for (int i = 0; i < count; ++i) {
     const Cycle when = first + static_cast<Cycle>(i) * stride;
     if (!reservations_.queue_free(queue, when)) return false;
@@ -134,7 +134,7 @@ bool Scheduler::hold_train(QueueId queue, Cycle first, int count, int stride) {
   return true;
 }
 
-void Scheduler::undo_to(std::size_t queue_mark, std::size_t segment_mark) {
+void Placer::undo_to(std::size_t queue_mark, std::size_t segment_mark) {
   for (; held_queues_.size() > queue_mark; held_queues_.pop_back()) {
     reservations_.release_queue(held_queues_.back().first, held_queues_.back().second);
   }
@@ -143,7 +143,7 @@ void Scheduler::undo_to(std::size_t queue_mark, std::size_t segment_mark) {
   }
 }
 
-bool Scheduler::hold_fixed(const Cluster& c, Cycle start) {
+bool Placer::hold_fixed(const Cluster& c, Cycle start) {
   for (const Node& n : c.nodes()) {
     for (QueueId queue : fixed_queues(n)) {
       if (!hold_train(queue, start + n.time, n.count, n.stride)) return false;
@@ -152,19 +152,17 @@ bool Scheduler::hold_fixed(const Cluster& c, Cycle start) {
     const lpu::OpcodeInfo& op = lpu::info(n.opcode);
     check(n.count == 1 || n.stride >= op.busy_cycles, c.name(), start, "multiplies too close");
     if (op.busy_cycles > 1 &&
-        !hold_train(lpu::mxm_queue(spec_, n.hemisphere, 0, Unit::kMxmActivations),
-                    start + n.time + 1, n.count, n.stride)) {
+        !hold_train(mxm(n, Unit::kMxmActivations), start + n.time + 1, n.count, n.stride)) {
       return false;
     }
-    if (!hold_train(lpu::mxm_queue(spec_, n.hemisphere, 0, Unit::kMxmAccumulate),
-                    start + n.time + op.result_cycles, n.count, n.stride)) {
+    if (!hold_train(mxm(n, Unit::kMxmAccumulate), start + n.time + op.result_cycles, n.count, n.stride)) {
       return false;
     }
   }
   return true;
 }
 
-bool Scheduler::alu_suits(const Cluster& c, std::size_t at, int alu) const {
+bool Placer::alu_suits(const Cluster& c, std::size_t at, int alu) const {
   const Node& n = c.nodes()[at];
   lpu::StreamGroup seen{};
   bool any = false;
@@ -186,7 +184,7 @@ bool Scheduler::alu_suits(const Cluster& c, std::size_t at, int alu) const {
   return true;
 }
 
-bool Scheduler::hold_stream(const Cluster& c, std::size_t at, Cycle start, int stream) {
+bool Placer::hold_stream(const Cluster& c, std::size_t at, Cycle start, int stream) {
   const Node& n = c.nodes()[at];
   const Choice& choice = choices_[at];
   for (int i = first_driving_issue(n); i < n.count; ++i) {
@@ -201,7 +199,7 @@ bool Scheduler::hold_stream(const Cluster& c, std::size_t at, Cycle start, int s
   return true;
 }
 
-bool Scheduler::assign_stream(const Cluster& c, std::size_t at, Cycle start) {
+bool Placer::assign_stream(const Cluster& c, std::size_t at, Cycle start) {
   Choice& choice = choices_[at];
   if (!choice.drives) return assign(c, at + 1, start);
   const Node& n = c.nodes()[at];
@@ -221,7 +219,7 @@ bool Scheduler::assign_stream(const Cluster& c, std::size_t at, Cycle start) {
   return false;
 }
 
-bool Scheduler::assign(const Cluster& c, std::size_t at, Cycle start) {
+bool Placer::assign(const Cluster& c, std::size_t at, Cycle start) {
   if (at == c.nodes().size()) return true;
   const Node& n = c.nodes()[at];
   Choice& choice = choices_[at];
@@ -255,7 +253,7 @@ bool Scheduler::assign(const Cluster& c, std::size_t at, Cycle start) {
   return false;
 }
 
-bool Scheduler::try_at(const Cluster& c, Cycle start) {
+bool Placer::try_at(const Cluster& c, Cycle start) {
   held_queues_.clear();
   held_segments_.clear();
   search_steps_ = 0;
@@ -264,7 +262,45 @@ bool Scheduler::try_at(const Cluster& c, Cycle start) {
   return false;
 }
 
-void Scheduler::place(Cluster& c) {
+void Placer::emit(Element element) {
+  element.stream_program = static_cast<std::uint32_t>(pieces_.size() - 1);
+  const lpu::OpcodeInfo& op = lpu::info(element.instruction.opcode);
+  const Cycle latency = std::max(op.latency(spec_.superlanes), op.busy_cycles);
+  end_ = std::max(end_, element.cycle + latency);
+  elements_.push_back(std::move(element));
+}
+
+/// An int8 tile goes to the plane whose buffer is free first; fp16 takes both.
+void Placer::choose_planes(const Work& work) {
+  for (const Hemisphere h : {Hemisphere::kWest, Hemisphere::kEast}) {
+    int& chosen = chosen_[static_cast<int>(h)];
+    chosen = 0;
+    for (const Step& step : work.steps) {
+      for (const Tile& tile : step.tiles) {
+        if (tile.hemisphere != h || tensors_[static_cast<std::size_t>(tile.tensor)].width == 2) {
+          continue;
+        }
+        for (int p = 1; p < spec_.mxm_planes; ++p) {
+          if (plane(h, p).buffer_free < plane(h, chosen).buffer_free) chosen = p;
+        }
+      }
+      if (chosen != 0) break;
+    }
+  }
+}
+
+void Placer::place(const Work& work) {
+  op_ = work.op;
+  layer_ = work.layer;
+  choose_planes(work);
+  for (const Step& step : work.steps) {
+    for (const Tile& tile : step.tiles) load_tile(tile);
+    Cluster cluster = step.cluster;
+    place(cluster);
+  }
+}
+
+void Placer::place(Cluster& c) {
   c.settle();
   plan_drives(c);
   const Cycle first = earliest(c);
