@@ -28,10 +28,10 @@ void PlaneTimeline::issue(const lpu::QueueInfo& queue, Opcode opcode, int row,
   switch (lpu::info(opcode).format) {
     case lpu::Format::kLoadWeights:
       plane.loading_until = end;
-      return load(plane, partner, opcode == Opcode::kLwF16 ? 2 : 1, row, purpose);
+      return load(plane, partner, {opcode == Opcode::kLwF16 ? 2 : 1, row, end}, purpose);
     case lpu::Format::kInstall:
       plane.installing_until = end;
-      return install(plane, partner);
+      return install(plane, partner, cycle);
     case lpu::Format::kActivate:
       plane.multiplying_until = end;
       return;
@@ -41,10 +41,18 @@ void PlaneTimeline::issue(const lpu::QueueInfo& queue, Opcode opcode, int row,
 }
 
 /// A tile begins with row 0; the rows that follow belong to it.
-void PlaneTimeline::load(Plane& plane, Plane& partner, int width, int row,
+void PlaneTimeline::load(Plane& plane, Plane& partner, const Load& what,
                          std::string_view purpose) {
-  if (row != 0) return;
-  plane.shown.buffer = purpose;
+  if (what.row != 0) return;
+  const int width = what.width;
+  if (!plane.incoming.empty()) plane.shown.buffer = plane.incoming;
+  plane.incoming.clear();
+  if (plane.shown.buffer == "-") {
+    plane.shown.buffer = purpose;
+  } else {
+    plane.incoming = purpose;
+    plane.incoming_arrives = what.arrives;
+  }
   if (width == 2) {
     partner.shown.buffer = purpose;
   } else if (partner.width == 2) {
@@ -54,8 +62,13 @@ void PlaneTimeline::load(Plane& plane, Plane& partner, int width, int row,
   plane.width = width;
 }
 
-void PlaneTimeline::install(Plane& plane, Plane& partner) {
+/// The next tile may already be on its way behind the one that is installed.
+void PlaneTimeline::install(Plane& plane, Plane& partner, std::int64_t cycle) {
+  if (!plane.incoming.empty() && plane.incoming_arrives <= cycle) {
+    plane.shown.buffer = std::exchange(plane.incoming, "");
+  }
   plane.shown.array = std::exchange(plane.shown.buffer, "-");
+  if (!plane.incoming.empty()) plane.shown.buffer = std::exchange(plane.incoming, "");
   if (plane.width != 2) return;
   partner.shown.array = plane.shown.array;
   partner.shown.buffer = "-";

@@ -39,11 +39,19 @@ class PlaneTimeline {
     std::int64_t installing_until = 0;
     std::int64_t multiplying_until = 0;
     int width = 1;  // bytes of a weight in the buffer
+    std::string incoming;  // tile on its way behind the one in the buffer; empty if none
+    std::int64_t incoming_arrives = 0;
     PlaneState shown;
   };
 
-  void load(Plane& plane, Plane& partner, int width, int row, std::string_view purpose);
-  static void install(Plane& plane, Plane& partner);
+  struct Load {
+    int width = 1;  // bytes of a weight
+    int row = 0;
+    std::int64_t arrives = 0;
+  };
+
+  static void load(Plane& plane, Plane& partner, const Load& what, std::string_view purpose);
+  static void install(Plane& plane, Plane& partner, std::int64_t cycle);
 
   int planes_;  // a hemisphere
   std::vector<Plane> all_;

@@ -41,12 +41,19 @@ class Judge {
     Delivery results[8];
     lpu::ValueId accumulator = lpu::kNoValue;
   };
+  /// Rows of a tile that LW has brought so far.
+  struct Loading {
+    std::vector<lpu::ValueId> rows;
+    int width = 0;            // bytes a weight
+    lpu::Cycle begun = -1;    // when the first is in the buffer
+    lpu::Cycle ready = -1;    // when the last is
+  };
   struct Plane {
-    std::vector<lpu::ValueId> buffer;
+    Loading buffer;
+    Loading incoming;  // the next tile, as long as the one before is in the buffer
+    bool loads_incoming = false;
     std::vector<lpu::ValueId> array;
-    int buffer_width = 0;
     int array_width = 0;
-    lpu::Cycle buffer_ready = -1;
     lpu::Cycle array_ready = -1;
     lpu::Cycle busy_until = 0;
     std::map<lpu::Cycle, lpu::ValueId> products;

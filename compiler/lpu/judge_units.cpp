@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "compiler/lpu/judge.h"
 
@@ -104,20 +105,28 @@ void Judge::load(const Event& e) {
   const int width = i.opcode == Opcode::kLwF16 ? 2 : 1;
   const int rows = 16 / width;
   const int first = static_cast<int>(i.get(Field::kRow)) + e.repeat * rows;
+  const Cycle arrives = e.cycle + lpu::info(i.opcode).result_cycles;
   if (first == 0) {
-    p.buffer.clear();
     Plane& pair = partner(e);
-    if (width == 2 || pair.buffer_width == 2) pair.buffer.clear();
+    if (width == 2 || pair.buffer.width == 2 || pair.incoming.width == 2) {
+      pair.buffer = {};
+      pair.incoming = {};
+    }
+    // The rows arrive behind the tile that is still in the buffer, and overwrite it.
+    if (!p.incoming.rows.empty()) p.buffer = std::exchange(p.incoming, {});
+    p.loads_incoming = !p.buffer.rows.empty();
+    (p.loads_incoming ? p.incoming : p.buffer) = {{}, width, arrives, -1};
   }
-  if (std::ssize(p.buffer) != first || first + rows > image_.chip.lanes()) {
+  Loading& tile = p.loads_incoming ? p.incoming : p.buffer;
+  if (std::ssize(tile.rows) != first || first + rows > image_.chip.lanes()) {
     return fail(e.cycle, fmt::format("{} loads rows from {} on, {} of {} are in the buffer", who(e),
-                                     first, p.buffer.size(), image_.chip.lanes()));
+                                     first, tile.rows.size(), image_.chip.lanes()));
   }
   for (int r = 0; r < rows; ++r) {
-    p.buffer.push_back(read_value(e, e.issue->reads.size() - 1) + static_cast<ValueId>(r));
+    tile.rows.push_back(read_value(e, e.issue->reads.size() - 1) + static_cast<ValueId>(r));
   }
-  p.buffer_width = width;
-  p.buffer_ready = e.cycle + lpu::info(i.opcode).result_cycles;
+  tile.width = width;
+  tile.ready = arrives;
 }
 
 void Judge::install(const Event& e) {
@@ -135,24 +144,30 @@ void Judge::install(const Event& e) {
   if (rows == 0 || last != first + static_cast<ValueId>(rows - 1)) {
     return refuse(fmt::format("installs {} rows", rows));
   }
-  if (rows > p.buffer.size() || p.buffer_width != width) {
-    return refuse(
-        fmt::format("{} rows of {} bytes are in the buffer", p.buffer.size(), p.buffer_width));
+  if (!p.incoming.rows.empty() && p.incoming.begun <= e.cycle) {
+    p.buffer = std::exchange(p.incoming, {});
+    p.loads_incoming = false;
   }
-  if (p.buffer_ready > e.cycle) {
+  Loading& tile = p.buffer;
+  if (rows > tile.rows.size() || tile.width != width) {
     return refuse(
-        fmt::format("the buffer is filled in cycle {}", p.buffer_ready + lpu::barrier_cycles()));
+        fmt::format("{} rows of {} bytes are in the buffer", tile.rows.size(), tile.width));
+  }
+  if (tile.ready > e.cycle) {
+    return refuse(
+        fmt::format("the buffer is filled in cycle {}", tile.ready + lpu::barrier_cycles()));
   }
   if (p.busy_until > e.cycle || (paired && pair.busy_until > e.cycle)) {
     return refuse("the array still multiplies");
   }
   for (std::size_t r = 0; r < rows; ++r) {
-    if (p.buffer[r] == first + static_cast<ValueId>(r)) continue;
-    return refuse(fmt::format("row {} of the buffer is value {}", r, p.buffer[r]));
+    if (tile.rows[r] == first + static_cast<ValueId>(r)) continue;
+    return refuse(fmt::format("row {} of the buffer is value {}", r, tile.rows[r]));
   }
-  p.buffer.resize(rows);
-  p.array = std::move(p.buffer);
-  p.buffer.clear();
+  tile.rows.resize(rows);
+  p.array = std::move(tile.rows);
+  p.buffer = std::exchange(p.incoming, {});
+  p.loads_incoming = false;
   p.array_width = width;
   p.array_ready = e.cycle + lpu::info(i.opcode).result_cycles;
   if (paired) pair.array.clear();

@@ -94,6 +94,11 @@ TensorId Layout::scratch(const char* name, Role role, int width, std::int64_t ro
   return plan_.add(name, TensorKind::kScratch, role, width, rows, static_cast<int>(lanes_));
 }
 
+int Layout::score_sets() const {
+  const std::int64_t room = plan_.spec().words_per_slice() / 4 / context_;
+  return static_cast<int>(std::clamp<std::int64_t>(3 * room, 3, std::max(3, heads_.vectors())));
+}
+
 void Layout::add_inputs() {
   const int lanes = static_cast<int>(lanes_);
   Tensors& t = tensors_;
@@ -138,7 +143,10 @@ void Layout::add_working_set() {
   t.highest_score = scratch("highest_score", Role::kVectors, 4, heads_.vectors());
   t.embedding_part = scratch("embedding_part", Role::kVectors, 4,
                              std::int64_t{width_blocks} * plan_.weight_banks());
-  t.scores = scratch("scores", Role::kTemporary, 4, 2 * context_);
+  const std::int64_t each = (score_sets() + 2) / 3 * context_;
+  t.scores[0] = scratch("scores_0", Role::kTemporary, 4, each);
+  t.scores[1] = scratch("scores_1", Role::kResidual, 4, each);
+  t.scores[2] = scratch("scores_2", Role::kVectors, 4, each);
   if (quantised()) return;
   t.partial_sum = scratch("partial_sum", Role::kVectors, 4, 1);
   t.scale = scratch("scale", Role::kVectors, 4, 1);
@@ -147,6 +155,8 @@ void Layout::add_working_set() {
 void Layout::add_quantised_working_set() {
   Tensors& t = tensors_;
   const auto ffn = static_cast<std::int64_t>(plain(model_.config.ffn).count());
+  t.partial[0] = scratch("partial_w", Role::kResidual, 4, kPartialSums);
+  t.partial[1] = scratch("partial_e", Role::kTemporary, 4, kPartialSums);
   t.activation_scale = scratch("activation_scale", Role::kVectors, 4, 1);
   t.norm_scale = scratch("norm_scale", Role::kVectors, 4, 1);
   t.attention = scratch("attention", Role::kResidual, 4, heads_.vectors());
@@ -205,7 +215,7 @@ void Layout::add_caches() {
       for (int b = 0; b < heads_.kv_blocks(); ++b) {
         const TensorId id = plan_.add(fmt::format("blk.{}.{}.{}", l, keys ? "keys" : "values", b),
                                       TensorKind::kState, keys ? Role::kKeys : Role::kValues,
-                                      width, context_, static_cast<int>(heads_.lanes(b)));
+                                      width, context_, static_cast<int>(heads_.lanes(b)), b % 3);
         plan_.name_rows(id);
         layer.push_back(id);
       }

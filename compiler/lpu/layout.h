@@ -12,18 +12,19 @@
 
 namespace metronome::compiler {
 
-/// A matrix over the banks of weights: block b of its rows is in bank (b + first bank) % banks.
-struct WeightTiles {
-  std::vector<TensorId> banks;  // -1 where no block lies
-  int first_bank = 0;
-  int block_rows = 0;  // rows kept a tile
-  int column_blocks = 0;
+/// Tiles of one row block that lie in one bank, and so go through one plane one after the other.
+struct TileRun {
+  int bank = 0;
+  int first_column = 0;
+  std::vector<std::int64_t> first_rows;  // of each tile, in the bank's tensor
+};
 
-  int bank(int block) const { return (block + first_bank) % static_cast<int>(banks.size()); }
-  std::int64_t first_row(int block, int column_block) const {
-    const auto turn = static_cast<std::int64_t>(block) / static_cast<std::int64_t>(banks.size());
-    return (turn * column_blocks + column_block) * block_rows;
-  }
+/// A matrix over the banks of weights.
+struct WeightTiles {
+  std::vector<TensorId> banks;             // -1 where no tile lies
+  std::vector<std::vector<TileRun>> runs;  // by row block; their columns follow one another
+  int block_rows = 0;                      // rows kept a tile; a table's are all alike
+  int column_blocks = 0;
 };
 
 /// Every tensor of an image, by what it is for.
@@ -37,7 +38,8 @@ struct Tensors {
   TensorId partial_sum = -1;           // of a norm
   TensorId scale = -1;
   TensorId highest_score = -1;
-  TensorId scores = -1;  // two sets, so that two vectors of queries are at work
+  TensorId scores[3] = {-1, -1, -1};  // sets of them, for query vectors that are at work together
+  TensorId partial[2] = {-1, -1};     // int8: sums of some of a block's tiles, west and east
   TensorId embedding_part = -1;
   TensorId logits = -1;
   TensorId cosine = -1;
@@ -60,6 +62,9 @@ struct Tensors {
   std::vector<std::vector<TensorId>> values;
 };
 
+/// Rows for sums of some of a block's tiles; used in turn.
+inline constexpr int kPartialSums = 32;
+
 class Layout {
  public:
   /// Errors: UserError if the model does not fit the chip.
@@ -80,6 +85,8 @@ class Layout {
   /// Rows that a block of activations takes: its high and low halves, or one.
   int activation_rows() const { return precision_ == ops::Precision::kInt8 ? 1 : 2; }
   std::int64_t context() const { return context_; }
+  /// Query vectors whose scores are kept at a time.
+  int score_sets() const;
 
   const Tensors& tensors() const { return tensors_; }
   MemoryPlan& plan() { return plan_; }
@@ -93,6 +100,8 @@ class Layout {
   void add_ones();
   void add_parameters(const graph::OpNode& node);
   void add_weights(const graph::OpNode& node);
+  WeightTiles table_tiles(const Blocks& rows, int columns, int stripes) const;
+  WeightTiles balanced_tiles(const Blocks& rows, int columns, int stripes);
   void add_scales(const graph::OpNode& node, const std::vector<float>& scales);
   void add_token_scales(const std::vector<float>& scales);
   void add_caches();

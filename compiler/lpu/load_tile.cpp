@@ -18,6 +18,9 @@ using lpu::ValueId;
 
 namespace {
 
+/// Cycles that a load waits for its next beat before it is begun anew, later.
+constexpr int kMostWait = 8;
+
 int hops_to_edge(const lpu::ChipSpec& spec, Hemisphere h, const lpu::MemoryTensor& t, int stream) {
   const int slice = t.slices[static_cast<std::size_t>(stream)];
   return std::abs(spec.edge_position(h) - spec.slice_position(h, slice));
@@ -44,19 +47,20 @@ bool Placer::holds(const Tile& tile) const {
 void Placer::load_tile(const Tile& tile) {
   if (holds(tile)) return;
   const lpu::MemoryTensor& t = tensors_[static_cast<std::size_t>(tile.tensor)];
-  TileLoad load{tile, chosen_plane(tile.hemisphere), (tile.rows + t.stripes - 1) / t.stripes, 0, 0};
+  TileLoad load{tile, chosen_plane(tile.hemisphere), 0, {}};
   const Cycle read = lpu::info(Opcode::kRead).result_cycles;
-  load.start = std::max(plane(tile.hemisphere, load.plane).buffer_free, not_before_);
-  if (t.width == 2) {
-    load.start = std::max(load.start, plane(tile.hemisphere, load.plane + 1).buffer_free);
+  Cycle start = std::max(plane(tile.hemisphere, load.plane).buffer_free, not_before_);
+  if (t.width == 2 || plane(tile.hemisphere, load.plane).width == 2) {
+    // Loads of one width end those of the other in both planes of the pair.
+    for (const PlaneState& p : planes_[static_cast<std::size_t>(tile.hemisphere)]) {
+      start = std::max(start, p.installed + 1);
+    }
   }
   for (int s = 0; s < t.stripes * t.width; ++s) {
-    load.start = std::max<Cycle>(load.start, read + hops_to_edge(spec_, tile.hemisphere, t, s));
+    start = std::max<Cycle>(start, read + hops_to_edge(spec_, tile.hemisphere, t, s));
   }
-  const Cycle first = load.start;
-  while (!try_load(load)) {
-    ++load.start;
-    check(load.start < first + kGiveUpAfter, t.name, load.start, "weights cannot be loaded");
+  for (const Cycle first = start; !try_load(load, start); ++start) {
+    check(start < first + kGiveUpAfter, t.name, start, "weights cannot be loaded");
   }
   begin_piece("load");
   emit_load(load);
@@ -64,47 +68,55 @@ void Placer::load_tile(const Tile& tile) {
   install(load);
 }
 
-bool Placer::try_load(TileLoad& load) {
-  const Hemisphere h = load.tile.hemisphere;
+/// The beats one after the other from `start` on, round what already holds a slice, a stream or the
+/// queue in between.
+bool Placer::try_load(TileLoad& load, Cycle start) {
   const lpu::MemoryTensor& t = tensors_[static_cast<std::size_t>(load.tile.tensor)];
   const int streams = t.stripes * t.width;
-  const Cycle read = lpu::info(Opcode::kRead).result_cycles;
+  const auto count = static_cast<std::size_t>((load.tile.rows + t.stripes - 1) / t.stripes);
   held_queues_.clear();
   held_segments_.clear();
-  bool free = hold_train(lpu::mxm_queue(spec_, h, load.plane, lpu::Unit::kMxmWeights), load.start,
-                         load.beats, 1);
-  for (int s = 0; free && s < streams; ++s) {
-    const int slice = t.slices[static_cast<std::size_t>(s)];
-    const Cycle first = load.start - hops_to_edge(spec_, h, t, s) - read;
-    free = hold_train(lpu::mem_queue(spec_, h, slice), first, load.beats, 1);
-  }
-  for (int base = 0; free && base + streams <= spec_.streams; base += streams) {
-    if (hold_load_streams(load, base)) {
-      load.first_stream = base;
-      return true;
+  for (int base = 0; base + streams <= spec_.streams; base += streams) {
+    load.first_stream = base;
+    load.beats.clear();
+    int waited = 0;
+    for (Cycle when = start; load.beats.size() < count && waited <= kMostWait; ++when) {
+      if (hold_beat(load, when)) {
+        load.beats.push_back(when);
+        waited = 0;
+      } else if (load.beats.empty()) {
+        break;
+      } else {
+        ++waited;
+      }
     }
-    undo_to(held_queues_.size(), 0);
+    if (load.beats.size() == count) return true;
+    undo_to(0, 0);
   }
-  undo_to(0, 0);
   return false;
 }
 
-bool Placer::hold_load_streams(const TileLoad& load, int base) {
+/// One LW in cycle `when`, and its reads.
+bool Placer::hold_beat(const TileLoad& load, Cycle when) {
   const Hemisphere h = load.tile.hemisphere;
   const lpu::MemoryTensor& t = tensors_[static_cast<std::size_t>(load.tile.tensor)];
-  for (int s = 0; s < t.stripes * t.width; ++s) {
+  const Cycle read = lpu::info(Opcode::kRead).result_cycles;
+  const std::size_t queue_mark = held_queues_.size();
+  const std::size_t segment_mark = held_segments_.size();
+  bool free = hold_train(lpu::mxm_queue(spec_, h, load.plane, lpu::Unit::kMxmWeights), when, 1, 1);
+  for (int s = 0; free && s < t.stripes * t.width; ++s) {
     const int slice = t.slices[static_cast<std::size_t>(s)];
-    const lpu::Position from = spec_.slice_position(h, slice);
-    const Cycle visible = load.start - hops_to_edge(spec_, h, t, s);
-    for (int beat = 0; beat < load.beats; ++beat) {
-      const Segment segment{lpu::outward(h), base + s, from, spec_.edge_position(h),
-                            visible + beat};
-      if (!reservations_.segment_free(segment)) return false;
-      reservations_.hold_segment(segment);
-      held_segments_.push_back(segment);
-    }
+    const Cycle visible = when - hops_to_edge(spec_, h, t, s);
+    const Segment segment{lpu::outward(h), load.first_stream + s, spec_.slice_position(h, slice),
+                          spec_.edge_position(h), visible};
+    free = reservations_.segment_free(segment) &&
+           hold_train(lpu::mem_queue(spec_, h, slice), visible - read, 1, 1);
+    if (!free) break;
+    reservations_.hold_segment(segment);
+    held_segments_.push_back(segment);
   }
-  return true;
+  if (!free) undo_to(queue_mark, segment_mark);
+  return free;
 }
 
 void Placer::emit_load(const TileLoad& load) {
@@ -114,22 +126,24 @@ void Placer::emit_load(const TileLoad& load) {
   const int streams = t.stripes * t.width;
   const Cycle read_latency = lpu::info(Opcode::kRead).result_cycles;
   const QueueId weights = lpu::mxm_queue(spec_, h, load.plane, lpu::Unit::kMxmWeights);
-  for (int beat = 0; beat < load.beats; ++beat) {
-    const std::int64_t row = load.tile.first_row + static_cast<std::int64_t>(beat) * t.stripes;
+  int first = 0;
+  for (const Cycle arrival : load.beats) {
+    const std::int64_t row = load.tile.first_row + first;
     const ValueId row_value = t.first_value + static_cast<ValueId>(row);
     for (int s = 0; s < streams; ++s) {
       lpu::Instruction read{Opcode::kRead, {}};
       read.set(lpu::Field::kOut,
                StreamGroup{d, static_cast<std::uint8_t>(load.first_stream + s), 1});
       const ValueId value = row_value + static_cast<ValueId>(s / t.width);
-      const Cycle when = load.start - hops_to_edge(spec_, h, t, s) - read_latency + beat;
+      const Cycle when = arrival - hops_to_edge(spec_, h, t, s) - read_latency;
       const int slice = t.slices[static_cast<std::size_t>(s)];
       emit({when, lpu::mem_queue(spec_, h, slice), read, t.address_of(row), {value}, value});
     }
     lpu::Instruction lw{load_opcode(t), {}};
     lw.set(lpu::Field::kIn, StreamGroup{d, static_cast<std::uint8_t>(load.first_stream),
                                         static_cast<std::uint8_t>(streams)});
-    emit({load.start + beat, weights, lw, beat * t.stripes, {row_value}, lpu::kNoValue});
+    emit({arrival, weights, lw, first, {row_value}, lpu::kNoValue});
+    first += t.stripes;
   }
 }
 
@@ -142,7 +156,8 @@ void Placer::install(const TileLoad& load) {
   PlaneState& mine = plane(h, load.plane);
   PlaneState& partner = plane(h, load.plane ^ 1);
   const bool paired = t.width == 2 || partner.width == 2;
-  Cycle when = load.start + load.beats - 1 + lpu::info(load_opcode(t)).result_cycles;
+  const int arrival = lpu::info(load_opcode(t)).result_cycles;
+  Cycle when = load.beats.back() + arrival;
   when = std::max(when, mine.array_free);
   if (paired) when = std::max(when, partner.array_free);
   while (!reservations_.queue_free(weights, when)) ++when;
@@ -151,7 +166,9 @@ void Placer::install(const TileLoad& load) {
   iw.set(lpu::Field::kRows, static_cast<std::uint32_t>(load.tile.rows));
   const ValueId first = t.first_value + static_cast<ValueId>(load.tile.first_row);
   emit({when, weights, iw, 0, {first}, first + static_cast<ValueId>(load.tile.rows - 1)});
-  mine.buffer_free = when + 1;
+  // The next tile's first rows may be on their way when this one leaves the buffer.
+  mine.buffer_free = when + 1 - arrival;
+  mine.installed = when;
   mine.array_ready = when + lpu::info(opcode).result_cycles;
   mine.array_free = mine.array_ready;
   mine.weights = first;
@@ -162,7 +179,7 @@ void Placer::install(const TileLoad& load) {
   partner.rows = 0;
   partner.width = 0;
   if (t.width == 2) {
-    partner.buffer_free = std::max(partner.buffer_free, mine.buffer_free);
+    partner.buffer_free = std::max(partner.buffer_free, when + 1);
     partner.array_free = std::max(partner.array_free, mine.array_free);
   }
 }

@@ -17,6 +17,7 @@ class Lowering {
   std::vector<Work> run();
 
  private:
+  std::vector<std::size_t> order() const;
   void lower(const graph::OpNode& node, const graph::OpNode* next);
   void open_position();
 
@@ -42,13 +43,25 @@ class Lowering {
     lpu::Hemisphere hemisphere;
     int column;
     int superlanes;
+    bool first;  // of its run
     bool last;
   };
+  /// A row of integer sums; in W8A16 the next one holds the low halves'.
+  struct PartialSum {
+    TensorId tensor;
+    std::int64_t row;
+  };
+  void multiply_run(const graph::OpNode& node, int block, const TileRun& run, bool whole,
+                    bool adds_residual, std::vector<PartialSum>& sums);
   NodeId product(Cluster& c, const Operand& x, int half);
   TensorId target_of(const graph::OpNode& matmul) const;
-  NodeId rescaled(Cluster& c, const graph::OpNode& node, const Operand& x, int block, int sl);
-  void finish_block(Cluster& c, const graph::OpNode& node, const Operand& x, int block,
-                    bool adds_residual);
+  NodeId whole_sum(Cluster& c, const Operand& x, const std::vector<PartialSum>& before, int half,
+                   int sl);
+  NodeId rescaled(Cluster& c, const graph::OpNode& node, const Operand& x,
+                  const std::vector<PartialSum>& before, int block, int sl);
+  void finish_block(Cluster& c, const graph::OpNode& node, const Operand& x,
+                    const std::vector<PartialSum>& before, int block, bool adds_residual);
+  PartialSum keep_sum(Cluster& c, const Operand& x);
 
   void rope(const graph::OpNode& node);
   void append_keys(Cluster& c, const graph::OpNode& node, int block, NodeId keys, int sl);
@@ -56,6 +69,11 @@ class Lowering {
   void append(Cluster& c, TensorId cache, NodeId value, int sl);
   void attention(const graph::OpNode& node);
   void score_rows(const graph::OpNode& node, int vector);
+  /// Sets of scores lie in three places in turn, so that as many query vectors are at work.
+  TensorId scores_of(int vector) const { return t_.scores[vector % layout_.score_sets() % 3]; }
+  std::int64_t score_row(int vector) const {
+    return std::int64_t{vector % layout_.score_sets() / 3} * context_;
+  }
   NodeId half_scores(Cluster& c, NodeId product, int sl);
   void weigh_values(const graph::OpNode& node, int vector);
   NodeId cached(Cluster& c, TensorId cache, int sl, int stride) const;
@@ -88,6 +106,7 @@ class Lowering {
   int context_;
   std::string op_;
   int layer_ = -1;
+  std::int64_t next_partial_ = 0;
   std::vector<Work> works_;
 };
 

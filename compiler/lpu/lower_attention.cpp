@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Attention of one token over the cache: positions pass one after the other, heads lie side by side
 // in the lanes, so softmax needs no reduction over lanes.
+#include <algorithm>
+
 #include "compiler/lpu/lane_maps.h"
 #include "compiler/lpu/lower.h"
 
@@ -50,9 +52,11 @@ void Lowering::rope(const OpNode& n) {
 }
 
 void Lowering::attention(const OpNode& n) {
-  for (int v = 0; v < layout_.heads().vectors(); ++v) {
-    score_rows(n, v);
-    weigh_values(n, v);
+  const int sets = layout_.score_sets();
+  for (int first = 0; first < layout_.heads().vectors(); first += sets) {
+    const int last = std::min(first + sets, layout_.heads().vectors());
+    for (int v = first; v < last; ++v) score_rows(n, v);
+    for (int v = first; v < last; ++v) weigh_values(n, v);
   }
   if (!layout_.quantised()) return;
   quantise(t_.attention, layout_.heads().vectors(), layout_.heads().lanes(0), -1,
@@ -73,7 +77,6 @@ void Lowering::score_rows(const OpNode& n, int v) {
   const int sl = layout_.superlanes(heads.lanes(block));
   const TensorId keys = t_.keys[static_cast<std::size_t>(n.layer)][static_cast<std::size_t>(block)];
   const TensorId query = vector_of(n.inputs[0]);
-  const std::int64_t set = std::int64_t{v % 2} * context_;
   std::vector<Tile> tiles;
   Cluster c = cluster("scores");
   const int stride = c.beats(sl);
@@ -95,7 +98,7 @@ void Lowering::score_rows(const OpNode& n, int v) {
   }
   const NodeId mask = c.read(t_.mask, at(t_.mask), 0, context_, stride);
   const NodeId masked = c.binary(Opcode::kAddF32, score, mask, sl);
-  write(c, t_.scores, set, masked);
+  write(c, scores_of(v), score_row(v), masked);
   write(c, t_.highest_score, v, c.accumulate(Opcode::kAccMaxF32, masked, sl));
   add(std::move(c), std::move(tiles));
 }
@@ -121,7 +124,7 @@ void Lowering::weigh_values(const OpNode& n, int v) {
   const TensorId values =
       t_.values[static_cast<std::size_t>(n.layer)][static_cast<std::size_t>(block)];
   Cluster c = cluster("values");
-  const NodeId score = read(c, t_.scores, std::int64_t{v % 2} * context_, context_);
+  const NodeId score = read(c, scores_of(v), score_row(v), context_);
   const NodeId highest = c.hold(read(c, t_.highest_score, v), context_, sl);
   const NodeId e = c.unary(Opcode::kExpF32, c.binary(Opcode::kSubF32, score, highest, sl), sl);
   const NodeId total = c.accumulate(Opcode::kAccAddF32, e, sl);

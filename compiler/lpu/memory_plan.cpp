@@ -114,14 +114,16 @@ TensorId MemoryPlan::push(MemoryTensor t, const Column& column, int addresses) {
 }
 
 TensorId MemoryPlan::add(std::string name, TensorKind kind, Role role, int width, std::int64_t rows,
-                         int lanes) {
+                         int lanes, int turn) {
   MemoryTensor t;
   t.name = std::move(name);
   t.kind = kind;
   t.width = width;
   t.rows = rows;
   t.lanes = lanes;
-  for (const Column& c : columns(role)) {
+  const std::size_t count = columns(role).size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const Column& c = columns(role)[(i + static_cast<std::size_t>(turn)) % count];
     if (c.slices >= width && free_address(c, width) + rows <= spec_.words_per_slice()) {
       return push(std::move(t), c, static_cast<int>(rows));
     }

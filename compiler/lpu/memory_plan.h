@@ -41,8 +41,9 @@ class MemoryPlan {
   MemoryPlan(const lpu::ChipSpec& spec, ops::Precision precision, std::string source);
 
   /// A tensor of `rows` vectors of `width` bytes a lane, `lanes` of them in use.
+  /// `turn`: which of the role's columns is tried first, so that tensors read together lie apart.
   TensorId add(std::string name, lpu::TensorKind kind, Role role, int width, std::int64_t rows,
-               int lanes);
+               int lanes, int turn = 0);
   /// A striped table of rows for the matrix unit, over the 16 slices of a bank of weights.
   /// `width`: bytes a lane.
   TensorId add_weights(std::string name, int bank, int width, std::int64_t rows, int lanes);

@@ -57,6 +57,7 @@ class Placer {
   };
   struct PlaneState {
     lpu::Cycle buffer_free = 0;
+    lpu::Cycle installed = -1;  // dispatch of the last install
     lpu::Cycle array_free = 0;
     lpu::Cycle array_ready = 0;
     lpu::ValueId weights = lpu::kNoValue;  // first row in the array
@@ -78,9 +79,8 @@ class Placer {
   struct TileLoad {
     Tile tile;
     int plane = 0;  // of a pair, the even one
-    int beats = 0;
-    lpu::Cycle start = 0;  // of the first LW
     int first_stream = 0;
+    std::vector<lpu::Cycle> beats;  // cycles of the LWs
   };
   void place(Cluster& cluster);
   /// Loads a tile and installs it, unless the plane holds it already.
@@ -94,8 +94,8 @@ class Placer {
   }
   PlaneState& used_plane(lpu::Hemisphere h) { return plane(h, chosen_[static_cast<int>(h)]); }
   int chosen_plane(lpu::Hemisphere h) const { return chosen_[static_cast<int>(h)]; }
-  bool try_load(TileLoad& load);
-  bool hold_load_streams(const TileLoad& load, int base);
+  bool try_load(TileLoad& load, lpu::Cycle start);
+  bool hold_beat(const TileLoad& load, lpu::Cycle when);
   void begin_piece(const std::string& step) { pieces_.push_back({op_, step, layer_}); }
   void emit(Element element);
   void emit_load(const TileLoad& load);

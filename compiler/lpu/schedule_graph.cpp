@@ -73,8 +73,14 @@ class ScheduleGraphBuilder {
     int accumulator = kNobody;
     int opened = kNobody;  // first issue of the accumulation that is held
   };
+  /// Loads of one tile.
+  struct Loads {
+    int first = kNobody;
+    int last = kNobody;
+  };
   struct Plane {
-    int last_load = kNobody;
+    Loads buffer;
+    Loads incoming;  // of the next tile, begun before the install of the one before
     int last_install = kNobody;
     std::vector<int> multiplies;  // since the install
     std::map<Cycle, int> products;
@@ -178,7 +184,7 @@ class ScheduleGraphBuilder {
           if (lpu::info(e.instruction().opcode).unit == Unit::kMxmActivations) {
             after_op(plane(at).last_install, at, ConstraintKind::kWeights);
           } else {
-            after_op(plane(at).last_load, at, ConstraintKind::kInstall);
+            after_op(plane(at).buffer.last, at, ConstraintKind::kInstall);
           }
           break;
         case OperandRole::kProduct: {
@@ -282,13 +288,7 @@ class ScheduleGraphBuilder {
 
   void change_weights(int at, const lpu::OpcodeInfo& op) {
     Plane& p = plane(at);
-    if (op.format == lpu::Format::kLoadWeights) {
-      if (p.last_load == kNobody || p.last_load < p.last_install) {
-        constrain(p.last_install, at, 1, ConstraintKind::kBuffer);
-      }
-      p.last_load = at;
-      return;
-    }
+    if (op.format == lpu::Format::kLoadWeights) return load(p, at);
     for (const int multiply : p.multiplies) {
       const lpu::OpcodeInfo& held = lpu::info(g_.issue(multiply).instruction().opcode);
       constrain(multiply, at, held.busy_cycles, ConstraintKind::kArray);
@@ -296,6 +296,29 @@ class ScheduleGraphBuilder {
     p.multiplies.clear();
     after_op(p.last_install, at, ConstraintKind::kArray);
     p.last_install = at;
+    p.buffer = std::exchange(p.incoming, {});
+    empties_buffer(at, p.buffer.first);
+  }
+
+  void load(Plane& p, int at) {
+    const ScheduledIssue& e = g_.issue(at);
+    const int rows = e.instruction().opcode == Opcode::kLwF16 ? lpu::kWeightStreams / 2
+                                                              : lpu::kWeightStreams;
+    const bool begins =
+        static_cast<int>(e.instruction().get(Field::kRow)) + e.repeat * rows == 0;
+    if (begins && p.buffer.first != kNobody) p.incoming = {at, at};
+    if (begins && p.buffer.first == kNobody) {
+      p.buffer = {at, at};
+      empties_buffer(p.last_install, at);
+    }
+    (p.incoming.first == kNobody ? p.buffer : p.incoming).last = at;
+  }
+
+  /// A load may be on its way when the buffer is emptied, since it arrives later.
+  void empties_buffer(int install, int load) {
+    if (install == kNobody || load == kNobody) return;
+    const lpu::OpcodeInfo& op = lpu::info(g_.issue(load).instruction().opcode);
+    constrain(install, load, 1 - op.result_cycles, ConstraintKind::kBuffer);
   }
 
   Alu& alu(int at) { return alus_[static_cast<std::size_t>(queue(at).index)]; }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "compiler/lpu/layout.h"
 #include "compiler/ops/half_matrix.h"
@@ -46,85 +47,144 @@ class RowReader {
 };
 
 /// Columns of a matrix that stand next to each other in a block of lanes.
-struct Run {
+struct Span {
   int block = 0;
   std::int64_t lane = 0;
   std::int64_t column = 0;
   std::int64_t length = 0;
 };
 
-std::vector<Run> runs_of(const Blocks& columns) {
-  std::vector<Run> runs;
+std::vector<Span> spans_of(const Blocks& columns) {
+  std::vector<Span> spans;
   for (int b = 0; b < columns.count(); ++b) {
     for (std::int64_t lane = 0; lane < columns.length(b); ++lane) {
       const std::int64_t column = columns.value(b, lane);
       if (column < 0) continue;
-      if (!runs.empty()) {
-        Run& last = runs.back();
+      if (!spans.empty()) {
+        Span& last = spans.back();
         if (last.block == b && last.lane + last.length == lane &&
             last.column + last.length == column) {
           ++last.length;
           continue;
         }
       }
-      runs.push_back({b, lane, column, 1});
+      spans.push_back({b, lane, column, 1});
     }
   }
-  return runs;
+  return spans;
 }
 
 }  // namespace
 
+/// Row block b in bank b % banks, all tiles alike, so that a row's place follows from its number.
+WeightTiles Layout::table_tiles(const Blocks& rows, int columns, int stripes) const {
+  WeightTiles tiles;
+  const int banks = plan_.weight_banks();
+  tiles.column_blocks = columns;
+  tiles.block_rows = static_cast<int>((rows.widest() + stripes - 1) / stripes * stripes);
+  tiles.banks.assign(static_cast<std::size_t>(banks), -1);
+  for (int b = 0; b < rows.count(); ++b) {
+    TileRun run{b % banks, 0, {}};
+    for (int k = 0; k < columns; ++k) {
+      run.first_rows.push_back((std::int64_t{b / banks} * columns + k) * tiles.block_rows);
+    }
+    tiles.runs.push_back({run});
+  }
+  return tiles;
+}
+
+/// Tiles in the order of rows, then columns, cut into pieces of equal load, one a bank. Where a cut
+/// falls into a row block, its sums are joined in the vector unit, exactly.
+WeightTiles Layout::balanced_tiles(const Blocks& rows, int columns, int stripes) {
+  WeightTiles tiles;
+  const auto banks = plan_.weight_banks();
+  tiles.column_blocks = columns;
+  tiles.banks.assign(static_cast<std::size_t>(banks), -1);
+  std::vector<std::int64_t> next_row(static_cast<std::size_t>(banks), 0);
+  const auto beats = [&](int b) { return (rows.length(b) + stripes - 1) / stripes; };
+  std::int64_t left = 0;  // beats of this piece and of those to come
+  for (int b = 0; b < rows.count(); ++b) left += beats(b) * columns;
+  std::int64_t pieces = banks;
+  std::int64_t taken = 0;  // of this piece
+  for (int b = 0; b < rows.count(); ++b) {
+    auto& runs = tiles.runs.emplace_back();
+    for (int k = 0; k < columns; ++k) {
+      // A tile goes where its larger part would lie.
+      if (pieces > 1 && 2 * taken + beats(b) > 2 * (left / pieces)) {
+        --pieces;
+        left -= std::exchange(taken, 0);
+        next_bank_ = (next_bank_ + 1) % banks;
+      }
+      if (runs.empty() || runs.back().bank != next_bank_) runs.push_back({next_bank_, k, {}});
+      std::int64_t& row = next_row[static_cast<std::size_t>(next_bank_)];
+      runs.back().first_rows.push_back(row);
+      row += beats(b) * stripes;
+      taken += beats(b);
+    }
+  }
+  next_bank_ = (next_bank_ + 1) % banks;
+  return tiles;
+}
+
 void Layout::add_weights(const OpNode& node) {
   if (tensors_.weights.contains(node.matrix)) return;
   const graph::Matrix& m = *node.matrix;
-  const Blocks rows = node.kind == OpKind::kEmbed ? plain(m.rows) : result_blocks(node);
+  const bool table = node.kind == OpKind::kEmbed;
+  const Blocks rows = table ? plain(m.rows) : result_blocks(node);
   const Blocks columns = input_blocks(node, m.cols);
-  const int banks = plan_.weight_banks();
   RowReader reader(m, model_.source, quantised());
   const int stripes = lpu::kWeightStreams / reader.width();
-  WeightTiles tiles;
-  tiles.first_bank = node.kind == OpKind::kEmbed ? 0 : next_bank_;
-  next_bank_ = (tiles.first_bank + rows.count()) % banks;
-  tiles.block_rows = static_cast<int>((rows.widest() + stripes - 1) / stripes * stripes);
-  tiles.column_blocks = columns.count();
-  tiles.banks.assign(static_cast<std::size_t>(banks), -1);
+  // fp16 sums are rounded once a tile, in the order of the columns, so they stay in one plane.
+  WeightTiles tiles = table || !quantised() ? table_tiles(rows, columns.count(), stripes)
+                                            : balanced_tiles(rows, columns.count(), stripes);
   const std::int64_t row_bytes = columns.widest() * reader.width();
 
-  std::vector<std::int64_t> blocks_on(static_cast<std::size_t>(banks), 0);
-  for (int b = 0; b < rows.count(); ++b) ++blocks_on[static_cast<std::size_t>(tiles.bank(b))];
-  std::vector<std::vector<std::uint8_t>> data(static_cast<std::size_t>(banks));
-  for (std::size_t bank = 0; bank < data.size(); ++bank) {
-    data[bank].resize(static_cast<std::size_t>(blocks_on[bank] * tiles.column_blocks *
-                                               tiles.block_rows * row_bytes));
+  std::vector<std::vector<std::uint8_t>> data(tiles.banks.size());
+  const auto tile_end = [&](int b, std::int64_t first) {
+    const std::int64_t kept = tiles.block_rows != 0
+                                  ? tiles.block_rows
+                                  : (rows.length(b) + stripes - 1) / stripes * stripes;
+    return static_cast<std::size_t>((first + kept) * row_bytes);
+  };
+  for (int b = 0; b < rows.count(); ++b) {
+    for (const TileRun& run : tiles.runs[static_cast<std::size_t>(b)]) {
+      auto& bank = data[static_cast<std::size_t>(run.bank)];
+      bank.resize(std::max(bank.size(), tile_end(b, run.first_rows.back())));
+    }
   }
-  const std::vector<Run> runs = runs_of(columns);
+  const std::vector<Span> spans = spans_of(columns);
   std::vector<float> scales(static_cast<std::size_t>(rows.count() * rows.widest()), 0.0F);
   for (int b = 0; b < rows.count(); ++b) {
-    auto& bank = data[static_cast<std::size_t>(tiles.bank(b))];
+    std::vector<std::uint8_t*> places;  // of row 0 of the tile of each column block
+    for (const TileRun& run : tiles.runs[static_cast<std::size_t>(b)]) {
+      for (const std::int64_t first : run.first_rows) {
+        places.push_back(data[static_cast<std::size_t>(run.bank)].data() + first * row_bytes);
+      }
+    }
     for (std::int64_t r = 0; r < rows.length(b); ++r) {
       const std::int64_t from = rows.value(b, r);
       if (from < 0) continue;
       scales[static_cast<std::size_t>(b * rows.widest() + r)] = reader.read(from);
-      for (const Run& run : runs) {
-        const std::int64_t at =
-            (tiles.first_row(b, run.block) + r) * row_bytes + run.lane * reader.width();
-        std::memcpy(bank.data() + at, reader.value(run.column),
-                    static_cast<std::size_t>(run.length * reader.width()));
+      for (const Span& span : spans) {
+        std::memcpy(places[static_cast<std::size_t>(span.block)] + r * row_bytes +
+                        span.lane * reader.width(),
+                    reader.value(span.column),
+                    static_cast<std::size_t>(span.length * reader.width()));
       }
     }
   }
-  for (int bank = 0; bank < banks; ++bank) {
-    const auto at = static_cast<std::size_t>(bank);
-    if (data[at].empty()) continue;
-    tiles.banks[at] = plan_.add_weights(
-        fmt::format("{}.{}{}", m.name, bank % 2 == 0 ? 'w' : 'e', bank / 2), bank, reader.width(),
-        blocks_on[at] * tiles.column_blocks * tiles.block_rows, static_cast<int>(columns.widest()));
-    plan_.set_data(tiles.banks[at], std::move(data[at]));
+  for (std::size_t bank = 0; bank < data.size(); ++bank) {
+    if (data[bank].empty()) continue;
+    const auto number = static_cast<int>(bank);
+    tiles.banks[bank] = plan_.add_weights(
+        fmt::format("{}.{}{}", m.name, number % 2 == 0 ? 'w' : 'e', number / 2), number,
+        reader.width(), static_cast<std::int64_t>(data[bank].size()) / row_bytes,
+        static_cast<int>(columns.widest()));
+    plan_.set_data(tiles.banks[bank], std::move(data[bank]));
   }
-  tensors_.weights[node.matrix] = tiles;
+  tensors_.weights[node.matrix] = std::move(tiles);
   if (!quantised()) return;
-  if (node.kind == OpKind::kEmbed) add_token_scales(scales);
+  if (table) add_token_scales(scales);
   add_scales(node, scales);
 }
 

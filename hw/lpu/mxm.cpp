@@ -23,8 +23,7 @@ Mxm::Mxm(ChipContext& chip, Hemisphere hemisphere)
       planes_(static_cast<std::size_t>(chip.spec.mxm_planes)) {
   const auto lanes = static_cast<std::size_t>(chip.spec.lanes());
   for (Plane& plane : planes_) {
-    plane.buffer.rows.resize(lanes);
-    plane.array.rows.resize(lanes);
+    for (WeightSet* set : {&plane.buffer, &plane.incoming, &plane.array}) set->rows.resize(lanes);
     plane.products.resize(64);
     plane.accumulators.resize(static_cast<std::size_t>(chip.spec.accumulators));
     plane.row_data.resize(lanes);
@@ -38,17 +37,29 @@ Mxm::Plane& Mxm::partner_of(QueueId queue) {
   return planes_[static_cast<std::size_t>(index ^ 1)];
 }
 
-/// A new tile starts in the buffer. What fp16 shared between the pair of planes is lost to both.
-void Mxm::claim_buffer(Plane& plane, Plane& partner, int width) {
-  std::fill(plane.buffer.rows.begin(), plane.buffer.rows.end(), Row());
-  plane.buffer.width = width;
-  if (width == 2 || partner.buffer.width == 2) {
-    partner.buffer.width = 0;
-    partner.buffer.ready = -1;
-  }
+void Mxm::WeightSet::clear() {
+  std::fill(rows.begin(), rows.end(), Row());
+  begun = ready = -1;
+  width = 0;
 }
 
-void Mxm::store_row(Plane& plane, int row, StreamGroup bytes, QueueId queue, Cycle now) {
+/// A new tile starts in the buffer, behind the one that is there: its rows arrive only when a load
+/// is complete. What fp16 shares between the pair of planes is lost to both.
+void Mxm::begin_tile(Plane& plane, Plane& partner, int width, Cycle begun) {
+  const bool pair =
+      width == 2 || partner.buffer.width == 2 || partner.incoming.width == 2;
+  if (pair) {
+    partner.buffer.clear();
+    partner.incoming.clear();
+  }
+  if (!plane.incoming.empty()) std::swap(plane.buffer, plane.incoming);
+  WeightSet& tile = plane.buffer.empty() ? plane.buffer : plane.incoming;
+  tile.clear();
+  tile.begun = begun;
+  tile.width = width;
+}
+
+void Mxm::store_row(WeightSet& tile, int row, StreamGroup bytes, QueueId queue, Cycle now) {
   Row low = chip_.fabric.sample(bytes.direction, bytes.first, position_, now, queue);
   if (bytes.width == 2) {
     const Row& high = chip_.fabric.sample(bytes.direction, bytes.first + 1, position_, now, queue);
@@ -63,7 +74,7 @@ void Mxm::store_row(Plane& plane, int row, StreamGroup bytes, QueueId queue, Cyc
       low = Row(pair, 0);
     }
   }
-  plane.buffer.rows[static_cast<std::size_t>(row)] = std::move(low);
+  tile.rows[static_cast<std::size_t>(row)] = std::move(low);
 }
 
 void Mxm::load_weights(const Instruction& i, int repeat, QueueId queue, Cycle now) {
@@ -80,19 +91,26 @@ void Mxm::load_weights(const Instruction& i, int repeat, QueueId queue, Cycle no
                       "streams",
                       first, first + rows - 1, in.width, chip_.spec.lanes(), kLoadStreams));
   }
-  if (first == 0) claim_buffer(plane, partner_of(queue), width);
-  check(plane.buffer.width == width, chip_.path(queue), now, "mixes weight types in one buffer");
+  const Cycle arrives = now + info(i.opcode).result_cycles;
+  if (first == 0) begin_tile(plane, partner_of(queue), width, arrives);
+  WeightSet& tile = plane.incoming.empty() ? plane.buffer : plane.incoming;
+  check(tile.width == width, chip_.path(queue), now, "mixes weight types in one buffer");
   for (int r = 0; r < rows; ++r) {
     const StreamGroup bytes{in.direction, static_cast<std::uint8_t>(in.first + r * width),
                             static_cast<std::uint8_t>(width)};
-    store_row(plane, first + r, bytes, queue, now);
+    store_row(tile, first + r, bytes, queue, now);
   }
-  plane.buffer.ready = now + info(i.opcode).result_cycles;
+  tile.ready = arrives;
 }
 
 void Mxm::install(const Instruction& i, Plane& plane, QueueId queue, Cycle now) {
   const int rows = static_cast<int>(i.get(Field::kRows));
   const int width = i.opcode == Opcode::kIwF16 ? 2 : 1;
+  // The next tile has overwritten the one before.
+  if (!plane.incoming.empty() && plane.incoming.begun <= now) {
+    std::swap(plane.buffer, plane.incoming);
+    plane.incoming.clear();
+  }
   check(plane.buffer.ready >= 0 && plane.buffer.ready <= now, chip_.path(queue), now,
         "installs weights that are still being loaded");
   check(plane.busy_until <= now, chip_.path(queue), now, "installs while the array multiplies");
@@ -111,10 +129,10 @@ void Mxm::install(const Instruction& i, Plane& plane, QueueId queue, Cycle now) 
   }
   std::swap(plane.buffer.rows, plane.array.rows);
   // The array's old weights are gone: a tile may not be completed from them.
-  std::fill(plane.buffer.rows.begin(), plane.buffer.rows.end(), Row());
+  plane.buffer.clear();
+  std::swap(plane.buffer, plane.incoming);
   plane.array.width = width;
   plane.array.ready = now + info(i.opcode).result_cycles;
-  plane.buffer.ready = -1;
   plane.indexed_lanes = -1;
   plane.rows = rows;
   std::fill(plane.row_data.begin(), plane.row_data.end(), nullptr);

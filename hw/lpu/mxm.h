@@ -25,8 +25,12 @@ class Mxm : public FunctionalUnit {
  private:
   struct WeightSet {
     std::vector<Row> rows;  // [lanes], low byte plane
+    Cycle begun = -1;       // when the first row of a load is in the buffer
     Cycle ready = -1;       // when the last load or the install is complete
-    int width = 0;          // bytes a weight
+    int width = 0;          // bytes a weight; 0 if there is nothing
+
+    bool empty() const { return width == 0; }
+    void clear();
   };
   struct Product {
     Cycle ready = -1;
@@ -35,6 +39,7 @@ class Mxm : public FunctionalUnit {
   };
   struct Plane {
     WeightSet buffer;
+    WeightSet incoming;  // rows on their way while the tile before is still in the buffer
     WeightSet array;
     int rows = 0;
     int indexed_lanes = -1;  // lanes for which row_data and row_absmax hold
@@ -46,8 +51,8 @@ class Mxm : public FunctionalUnit {
   };
 
   Plane& partner_of(QueueId queue);
-  void claim_buffer(Plane& plane, Plane& partner, int width);
-  void store_row(Plane& plane, int row, StreamGroup bytes, QueueId queue, Cycle now);
+  void begin_tile(Plane& plane, Plane& partner, int width, Cycle begun);
+  void store_row(WeightSet& tile, int row, StreamGroup bytes, QueueId queue, Cycle now);
   void install(const Instruction& i, Plane& plane, QueueId queue, Cycle now);
   void activate(const Instruction& i, Plane& plane, QueueId queue, Cycle now);
   void accumulate(const Instruction& i, Plane& plane, QueueId queue, Cycle now);
