@@ -96,7 +96,8 @@ TensorId Layout::scratch(const char* name, Role role, int width, std::int64_t ro
 
 int Layout::score_sets() const {
   const std::int64_t room = plan_.spec().words_per_slice() / 4 / context_;
-  return static_cast<int>(std::clamp<std::int64_t>(3 * room, 3, std::max(3, heads_.vectors())));
+  return static_cast<int>(std::clamp<std::int64_t>(kScorePlaces * room, kScorePlaces,
+                                                        std::max(kScorePlaces, heads_.vectors())));
 }
 
 void Layout::add_inputs() {
@@ -143,7 +144,7 @@ void Layout::add_working_set() {
   t.highest_score = scratch("highest_score", Role::kVectors, 4, heads_.vectors());
   t.embedding_part = scratch("embedding_part", Role::kVectors, 4,
                              std::int64_t{width_blocks} * plan_.weight_banks());
-  const std::int64_t each = (score_sets() + 2) / 3 * context_;
+  const std::int64_t each = (score_sets() + kScorePlaces - 1) / kScorePlaces * context_;
   t.scores[0] = scratch("scores_0", Role::kTemporary, 4, each);
   t.scores[1] = scratch("scores_1", Role::kResidual, 4, each);
   t.scores[2] = scratch("scores_2", Role::kVectors, 4, each);
@@ -159,7 +160,8 @@ void Layout::add_quantised_working_set() {
   t.partial[1] = scratch("partial_e", Role::kTemporary, 4, kPartialSums);
   t.activation_scale = scratch("activation_scale", Role::kVectors, 4, 1);
   t.norm_scale = scratch("norm_scale", Role::kVectors, 4, 1);
-  t.attention = scratch("attention", Role::kResidual, 4, heads_.vectors());
+  // Apart from the scores that other vectors still read.
+  t.attention = scratch("attention", Role::kTemporary, 4, heads_.vectors());
   t.vectors["ffn_act"] = scratch("ffn_act", Role::kResidual, 4, ffn);
   t.token_scale = scratch("token_scale", Role::kVectors, 4, 1);
 }
@@ -213,9 +215,10 @@ void Layout::add_caches() {
     for (const bool keys : {true, false}) {
       auto& layer = (keys ? tensors_.keys : tensors_.values).emplace_back();
       for (int b = 0; b < heads_.kv_blocks(); ++b) {
-        const TensorId id = plan_.add(fmt::format("blk.{}.{}.{}", l, keys ? "keys" : "values", b),
-                                      TensorKind::kState, keys ? Role::kKeys : Role::kValues,
-                                      width, context_, static_cast<int>(heads_.lanes(b)), b % 3);
+        const TensorId id = plan_.add_cache(
+            fmt::format("blk.{}.{}.{}", l, keys ? "keys" : "values", b),
+            keys ? Role::kKeys : Role::kValues, width, context_, static_cast<int>(heads_.lanes(b)),
+            b, heads_.vectors() == heads_.kv_blocks());
         plan_.name_rows(id);
         layer.push_back(id);
       }

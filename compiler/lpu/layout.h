@@ -38,7 +38,7 @@ struct Tensors {
   TensorId partial_sum = -1;           // of a norm
   TensorId scale = -1;
   TensorId highest_score = -1;
-  TensorId scores[3] = {-1, -1, -1};  // sets of them, for query vectors that are at work together
+  TensorId scores[kScorePlaces] = {-1, -1, -1};  // sets of them, for query vectors that are at work together
   TensorId partial[2] = {-1, -1};     // int8: sums of some of a block's tiles, west and east
   TensorId embedding_part = -1;
   TensorId logits = -1;

@@ -70,9 +70,9 @@ class Lowering {
   void attention(const graph::OpNode& node);
   void score_rows(const graph::OpNode& node, int vector);
   /// Sets of scores lie in three places in turn, so that as many query vectors are at work.
-  TensorId scores_of(int vector) const { return t_.scores[vector % layout_.score_sets() % 3]; }
+  TensorId scores_of(int vector) const { return t_.scores[vector % layout_.score_sets() % kScorePlaces]; }
   std::int64_t score_row(int vector) const {
-    return std::int64_t{vector % layout_.score_sets() / 3} * context_;
+    return std::int64_t{vector % layout_.score_sets() / kScorePlaces} * context_;
   }
   NodeId half_scores(Cluster& c, NodeId product, int sl);
   void weigh_values(const graph::OpNode& node, int vector);

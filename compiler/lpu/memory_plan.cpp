@@ -86,10 +86,13 @@ void MemoryPlan::lay_out_roles(ops::Precision precision) {
 /// and weights, then what the weights leave of theirs, from the inner ones outwards.
 void MemoryPlan::add_cache_columns(int width) {
   const int first = width == kQuad ? 4 * kQuad : kRoleQuads * kQuad;
-  for (int s = first; s + width <= spec_.mem_slices; s += width) {
+  const auto add_both = [&](int s) {
     columns(Role::kKeys).push_back({Hemisphere::kWest, s, width});
     columns(Role::kValues).push_back({Hemisphere::kEast, s, width});
-  }
+  };
+  for (int s = first; s + width <= spec_.mem_slices; s += width) add_both(s);
+  // Activations and maps take few rows, and never while the cache is read.
+  if (width == 2) add_both(2 * kQuad + 2);
 }
 
 int MemoryPlan::free_address(const Column& column, int slices) {
@@ -113,26 +116,52 @@ TensorId MemoryPlan::push(MemoryTensor t, const Column& column, int addresses) {
   return static_cast<TensorId>(tensors_.size()) - 1;
 }
 
-TensorId MemoryPlan::add(std::string name, TensorKind kind, Role role, int width, std::int64_t rows,
-                         int lanes, int turn) {
-  MemoryTensor t;
-  t.name = std::move(name);
-  t.kind = kind;
-  t.width = width;
-  t.rows = rows;
-  t.lanes = lanes;
-  const std::size_t count = columns(role).size();
-  for (std::size_t i = 0; i < count; ++i) {
-    const Column& c = columns(role)[(i + static_cast<std::size_t>(turn)) % count];
-    if (c.slices >= width && free_address(c, width) + rows <= spec_.words_per_slice()) {
-      return push(std::move(t), c, static_cast<int>(rows));
+TensorId MemoryPlan::add_to(const std::vector<Column>& choices, MemoryTensor t, Role role) {
+  for (const Column& c : choices) {
+    if (c.slices >= t.width && free_address(c, t.width) + t.rows <= spec_.words_per_slice()) {
+      const auto addresses = static_cast<int>(t.rows);
+      return push(std::move(t), c, addresses);
     }
   }
   if (homeless_.empty()) {
     homeless_ = t.name;
     homeless_role_ = name_of(role);
   }
-  return push(std::move(t), columns(role).front(), static_cast<int>(rows));
+  const auto addresses = static_cast<int>(t.rows);
+  return push(std::move(t), choices.front(), addresses);
+}
+
+TensorId MemoryPlan::add(std::string name, TensorKind kind, Role role, int width, std::int64_t rows,
+                         int lanes) {
+  MemoryTensor t;
+  t.name = std::move(name);
+  t.kind = kind;
+  t.width = width;
+  t.rows = rows;
+  t.lanes = lanes;
+  return add_to(columns(role), std::move(t), role);
+}
+
+TensorId MemoryPlan::add_cache(std::string name, Role role, int width, std::int64_t rows, int lanes,
+                               int block, bool alone) {
+  MemoryTensor t;
+  t.name = std::move(name);
+  t.kind = TensorKind::kState;
+  t.width = width;
+  t.rows = rows;
+  t.lanes = lanes;
+  std::vector<Column> choices = columns(role);
+  const auto first = static_cast<std::ptrdiff_t>(static_cast<std::size_t>(block) % choices.size());
+  std::rotate(choices.begin(), choices.begin() + first, choices.end());
+  if (alone) {
+    // Scores of vector v lie in quad 0 of the east, of the west, in quad 1 of the west in turn.
+    const int turn = block % kScorePlaces;
+    for (int s = 0; s + width <= kQuad; s += width) {
+      if (turn != 1) choices.push_back({Hemisphere::kWest, s, width});
+      if (turn != 0) choices.push_back({Hemisphere::kEast, s, width});
+    }
+  }
+  return add_to(choices, std::move(t), role);
 }
 
 TensorId MemoryPlan::add_weights(std::string name, int bank, int width, std::int64_t rows,

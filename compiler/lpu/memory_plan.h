@@ -36,14 +36,20 @@ struct MemoryUse {
   std::int64_t total() const { return weights + cache + working; }
 };
 
+/// Slices in which scores of consecutive query vectors lie.
+inline constexpr int kScorePlaces = 3;
+
 class MemoryPlan {
  public:
   MemoryPlan(const lpu::ChipSpec& spec, ops::Precision precision, std::string source);
 
   /// A tensor of `rows` vectors of `width` bytes a lane, `lanes` of them in use.
-  /// `turn`: which of the role's columns is tried first, so that tensors read together lie apart.
   TensorId add(std::string name, lpu::TensorKind kind, Role role, int width, std::int64_t rows,
-               int lanes, int turn = 0);
+               int lanes);
+  /// Keys or values of block `block` of a layer. Blocks next to each other lie apart. `alone`: no
+  /// other query vector meets it, so that it may also lie in slices whose scores it does not meet.
+  TensorId add_cache(std::string name, Role role, int width, std::int64_t rows, int lanes,
+                     int block, bool alone);
   /// A striped table of rows for the matrix unit, over the 16 slices of a bank of weights.
   /// `width`: bytes a lane.
   TensorId add_weights(std::string name, int bank, int width, std::int64_t rows, int lanes);
@@ -80,6 +86,7 @@ class MemoryPlan {
   };
   void lay_out_roles(ops::Precision precision);
   void add_cache_columns(int width);
+  TensorId add_to(const std::vector<Column>& choices, lpu::MemoryTensor tensor, Role role);
   int& next_address(lpu::Hemisphere h, int slice) {
     return next_address_[static_cast<std::size_t>(h)][static_cast<std::size_t>(slice)];
   }
