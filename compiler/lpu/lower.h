@@ -68,7 +68,16 @@ class Lowering {
   void append_values(Cluster& c, const graph::OpNode& node, int block, NodeId values, int sl);
   void append(Cluster& c, TensorId cache, NodeId value, int sl);
   void attention(const graph::OpNode& node);
-  void score_rows(const graph::OpNode& node, int vector);
+  /// Rows of a cache, and the cycles between them.
+  struct Positions {
+    int first = 0;
+    int count = 0;
+    int stride = 1;
+  };
+  /// Parts of the positions whose scores are summed side by side: where a sum takes two beats, two
+  /// sides of the chip keep up with the cache, which gives a row a cycle.
+  int score_parts(int vector) const;
+  void score_rows(const graph::OpNode& node, int vector, int part);
   /// Sets of scores lie in three places in turn, so that as many query vectors are at work.
   TensorId scores_of(int vector) const { return t_.scores[vector % layout_.score_sets() % kScorePlaces]; }
   std::int64_t score_row(int vector) const {
@@ -76,7 +85,7 @@ class Lowering {
   }
   NodeId half_scores(Cluster& c, NodeId product, int sl);
   void weigh_values(const graph::OpNode& node, int vector);
-  NodeId cached(Cluster& c, TensorId cache, int sl, int stride) const;
+  NodeId cached(Cluster& c, TensorId cache, const Positions& positions, int sl) const;
 
   void gate(const graph::OpNode& node);
   NodeId activate(Cluster& c, NodeId gate, int sl) const;

@@ -55,7 +55,9 @@ void Lowering::attention(const OpNode& n) {
   const int sets = layout_.score_sets();
   for (int first = 0; first < layout_.heads().vectors(); first += sets) {
     const int last = std::min(first + sets, layout_.heads().vectors());
-    for (int v = first; v < last; ++v) score_rows(n, v);
+    for (int v = first; v < last; ++v) {
+      for (int part = 0; part < score_parts(v); ++part) score_rows(n, v, part);
+    }
     for (int v = first; v < last; ++v) weigh_values(n, v);
   }
   if (!layout_.quantised()) return;
@@ -64,14 +66,21 @@ void Lowering::attention(const OpNode& n) {
 }
 
 /// Rows of the cache in fp32.
-NodeId Lowering::cached(Cluster& c, TensorId cache, int sl, int stride) const {
-  const NodeId rows = c.read(cache, layout_.plan().place(cache), 0, context_, stride);
+NodeId Lowering::cached(Cluster& c, TensorId cache, const Positions& p, int sl) const {
+  const NodeId rows = c.read(cache, layout_.plan().place(cache), p.first, p.count, p.stride);
   return layout_.quantised() ? c.unary(Opcode::kCvtF16F32, rows, sl) : rows;
 }
 
-/// Scores of every position, each head's sum spread over its lanes: products q k in the vector
-/// unit, summed within heads by a matrix of ones.
-void Lowering::score_rows(const OpNode& n, int v) {
+int Lowering::score_parts(int vector) const {
+  const HeadLayout& heads = layout_.heads();
+  const int sl = layout_.superlanes(heads.lanes(heads.kv_block(vector)));
+  return layout_.quantised() && context_ > 1 && cluster("").beats(sl) > 1 ? 2 : 1;
+}
+
+/// Scores of some positions, each head's sum spread over its lanes: products q k in the vector
+/// unit, summed within heads by a matrix of ones. In int8 each side of the chip sums a part of the
+/// positions.
+void Lowering::score_rows(const OpNode& n, int v, int part) {
   const HeadLayout& heads = layout_.heads();
   const int block = heads.kv_block(v);
   const int sl = layout_.superlanes(heads.lanes(block));
@@ -79,14 +88,16 @@ void Lowering::score_rows(const OpNode& n, int v) {
   const TensorId query = vector_of(n.inputs[0]);
   std::vector<Tile> tiles;
   Cluster c = cluster("scores");
-  const int stride = c.beats(sl);
-  const NodeId k = cached(c, keys, sl, stride);
-  const NodeId q = c.hold(read(c, query, v), context_, sl, stride);
+  const int first = (context_ + score_parts(v) - 1) / score_parts(v);
+  const Positions p{part * first, part == 0 ? first : context_ - first, c.beats(sl)};
+  const NodeId k = cached(c, keys, p, sl);
+  const NodeId q = c.hold(read(c, query, v), p.count, sl, p.stride);
   const NodeId product = c.binary(Opcode::kMulF32, k, q, sl);
   NodeId score = -1;
   if (layout_.quantised()) {
-    const auto h = static_cast<Hemisphere>(v % 2);
-    tiles.push_back({t_.ones[v % 2], h, 0, static_cast<int>(heads.lanes(0))});
+    const int side = score_parts(v) == 1 ? v % 2 : part;
+    const auto h = static_cast<Hemisphere>(side);
+    tiles.push_back({t_.ones[side], h, 0, static_cast<int>(heads.lanes(0))});
     score = c.multiply(h, c.unary(Opcode::kCvtF32F16, product, sl), sl,
                        {.each = true, .continues = false, .emits = true});
   } else {
@@ -96,10 +107,10 @@ void Lowering::score_rows(const OpNode& n, int v) {
     }
     score = half_scores(c, product, sl);
   }
-  const NodeId mask = c.read(t_.mask, at(t_.mask), 0, context_, stride);
+  const NodeId mask = read(c, t_.mask, p.first, p.count, p.stride);
   const NodeId masked = c.binary(Opcode::kAddF32, score, mask, sl);
-  write(c, scores_of(v), score_row(v), masked);
-  write(c, t_.highest_score, v, c.accumulate(Opcode::kAccMaxF32, masked, sl));
+  write(c, scores_of(v), score_row(v) + p.first, masked);
+  write(c, t_.highest_score, 2 * std::int64_t{v} + part, c.accumulate(Opcode::kAccMaxF32, masked, sl));
   add(std::move(c), std::move(tiles));
 }
 
@@ -125,10 +136,15 @@ void Lowering::weigh_values(const OpNode& n, int v) {
       t_.values[static_cast<std::size_t>(n.layer)][static_cast<std::size_t>(block)];
   Cluster c = cluster("values");
   const NodeId score = read(c, scores_of(v), score_row(v), context_);
-  const NodeId highest = c.hold(read(c, t_.highest_score, v), context_, sl);
+  NodeId most = read(c, t_.highest_score, 2 * std::int64_t{v});
+  if (score_parts(v) == 2) {
+    const NodeId first = c.unary(Opcode::kPass, most, sl);
+    most = c.binary(Opcode::kMaxF32, first, read(c, t_.highest_score, 2 * std::int64_t{v} + 1), sl);
+  }
+  const NodeId highest = c.hold(most, context_, sl);
   const NodeId e = c.unary(Opcode::kExpF32, c.binary(Opcode::kSubF32, score, highest, sl), sl);
   const NodeId total = c.accumulate(Opcode::kAccAddF32, e, sl);
-  const NodeId value = cached(c, values, sl, 1);
+  const NodeId value = cached(c, values, {0, context_, 1}, sl);
   const NodeId sum = c.accumulate(Opcode::kAccAddF32, c.binary(Opcode::kMulF32, e, value, sl), sl);
   const NodeId root = c.unary(Opcode::kRsqrtF32, total, sl);
   const NodeId inverse = c.binary(Opcode::kMulF32, root, root, sl);
