@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "compiler/lpu/stages.h"
 #include "hw/isa/error.h"
 
 namespace metronome::compiler {
@@ -42,8 +43,15 @@ class LayerWork {
     sort_issues();
     const std::vector<Cycle> whole = longest_chains(false);
     const std::vector<Cycle> parts = longest_chains(true);
+    const std::vector<Cycle> whole_stages =
+        stage_chains(g_, [](int, int) { return true; });
+    const std::vector<Cycle> part_stages = stage_chains(g_, [&](int before, int after) {
+      return row_of_issue_[static_cast<std::size_t>(before)] ==
+             row_of_issue_[static_cast<std::size_t>(after)];
+    });
     for (std::size_t row = 0; row < rows_.size(); ++row) {
-      if (!issues_[row].empty()) bound_row(row, row == kToken ? whole : parts);
+      if (issues_[row].empty()) continue;
+      bound_row(row, row == kToken ? whole : parts, row == kToken ? whole_stages : part_stages);
     }
     return std::move(rows_);
   }
@@ -100,17 +108,26 @@ class LayerWork {
     return chain;
   }
 
-  void bound_row(std::size_t row, const std::vector<Cycle>& chain) {
-    LayerBounds& layer = rows_[row];
-    layer.begin = g_.issue(issues_[row].front()).cycle;
+  Cycle path_length(std::size_t row, const std::vector<Cycle>& chain) const {
     Cycle path = 0;
     for (const int issue : issues_[row]) {
       const Cycle rest = g_.completion(issue) - g_.issue(issue).cycle;
       path = std::max(path, chain[static_cast<std::size_t>(issue)] + rest);
-      layer.end = std::max(layer.end, g_.completion(issue));
     }
-    layer.bounds.push_back({"critical path", path,
+    return path;
+  }
+
+  void bound_row(std::size_t row, const std::vector<Cycle>& chain,
+                 const std::vector<Cycle>& stages) {
+    LayerBounds& layer = rows_[row];
+    layer.begin = g_.issue(issues_[row].front()).cycle;
+    for (const int issue : issues_[row]) layer.end = std::max(layer.end, g_.completion(issue));
+    layer.bounds.push_back({"critical path", path_length(row, chain),
                             "the longest chain of values, each step at its latency and distance"});
+    layer.bounds.push_back({"matrix stages", path_length(row, stages),
+                            "the critical path in which each operator takes at least the time of "
+                            "the matrix units for it: weights stream in when the arrays and "
+                            "buffers of all planes are full"});
     for (const Load& load : loads(row)) layer.bounds.push_back(load.bound());
     layer.bounds.push_back(stream_bound(row));
     add_operators(row);
@@ -118,11 +135,13 @@ class LayerWork {
 
   std::vector<Load> loads(std::size_t row) const {
     const lpu::ChipSpec& spec = g_.spec();
-    const std::int64_t pairs = std::max(1, spec.mxm_planes);  // of both hemispheres
+    const std::int64_t all_planes = 2 * std::int64_t{spec.mxm_planes};
     Load memory{"memory slices", 0, 2 * spec.mem_slices,
                 "reads and writes, one instruction a slice and cycle"};
-    Load weights{"weight loads", 0, pairs, "beats of LW and IW, spread over all plane pairs"};
-    Load planes{"matrix planes", 0, pairs, "beats of activations, spread over all plane pairs"};
+    Load weights{"weight loads", 0, all_planes,
+                 "beats of LW and IW, spread over all planes; fp16 takes two"};
+    Load planes{"matrix planes", 0, all_planes,
+                "beats of activations, spread over all planes; fp16 takes two"};
     Load alus{"vector ALUs", 0, spec.vxm_alus, "instructions of the vector unit, over all ALUs"};
     Load shifts{"switch shifts", 0, 2, "shifts and selects, over both switch units"};
     Load distributors{"distributors", 0, 2 * spec.sxm_distributors,
@@ -137,10 +156,10 @@ class LayerWork {
           alus.cycles += op.busy_cycles;
           break;
         case Unit::kMxmWeights:
-          weights.cycles += op.busy_cycles;
+          weights.cycles += op.busy_cycles * planes_taken(issue);
           break;
         case Unit::kMxmActivations:
-          planes.cycles += op.busy_cycles;
+          planes.cycles += op.busy_cycles * planes_taken(issue);
           break;
         case Unit::kSxmShift:
           shifts.cycles += op.busy_cycles;
@@ -157,6 +176,12 @@ class LayerWork {
       }
     }
     return {memory, weights, planes, alus, shifts, distributors};
+  }
+
+  int planes_taken(int issue) const {
+    const lpu::Opcode op = g_.issue(issue).instruction().opcode;
+    return op == lpu::Opcode::kLwI8 || op == lpu::Opcode::kIwI8 || op == lpu::Opcode::kAbcI8 ? 1
+                                                                                              : 2;
   }
 
   /// The place that most values pass: each of its registers holds one value a cycle.
