@@ -43,9 +43,9 @@ class LayerWork {
     sort_issues();
     const std::vector<Cycle> whole = longest_chains(false);
     const std::vector<Cycle> parts = longest_chains(true);
-    const std::vector<Cycle> whole_stages =
+    const StageChains whole_stages =
         stage_chains(g_, [](int, int) { return true; });
-    const std::vector<Cycle> part_stages = stage_chains(g_, [&](int before, int after) {
+    const StageChains part_stages = stage_chains(g_, [&](int before, int after) {
       return row_of_issue_[static_cast<std::size_t>(before)] ==
              row_of_issue_[static_cast<std::size_t>(after)];
     });
@@ -117,14 +117,22 @@ class LayerWork {
     return path;
   }
 
+  Cycle stage_length(std::size_t row, const StageChains& stages) const {
+    Cycle length = path_length(row, stages.chains);
+    for (const StageChains::End& end : stages.ends) {
+      if (is_of(end.multiply, row)) length = std::max(length, end.cycle);
+    }
+    return length;
+  }
+
   void bound_row(std::size_t row, const std::vector<Cycle>& chain,
-                 const std::vector<Cycle>& stages) {
+                 const StageChains& stages) {
     LayerBounds& layer = rows_[row];
     layer.begin = g_.issue(issues_[row].front()).cycle;
     for (const int issue : issues_[row]) layer.end = std::max(layer.end, g_.completion(issue));
     layer.bounds.push_back({"critical path", path_length(row, chain),
                             "the longest chain of values, each step at its latency and distance"});
-    layer.bounds.push_back({"matrix stages", path_length(row, stages),
+    layer.bounds.push_back({"matrix stages", stage_length(row, stages),
                             "the critical path in which each operator takes at least the time of "
                             "the matrix units for it: weights stream in when the arrays and "
                             "buffers of all planes are full"});

@@ -141,7 +141,7 @@ void Layout::add_working_set() {
   const std::int64_t rows = std::int64_t{activation_rows()} * widest;
   t.activations[0] = scratch("activations_w", Role::kActivationsWest, bytes, rows);
   t.activations[1] = scratch("activations_e", Role::kActivationsEast, bytes, rows);
-  t.highest_score = scratch("highest_score", Role::kVectors, 4, 2 * std::int64_t{heads_.vectors()});
+  t.highest_score = scratch("highest_score", Role::kHighest, 4, 2 * std::int64_t{heads_.vectors()});
   t.embedding_part = scratch("embedding_part", Role::kVectors, 4,
                              std::int64_t{width_blocks} * plan_.weight_banks());
   const std::int64_t each = (score_sets() + kScorePlaces - 1) / kScorePlaces * context_;

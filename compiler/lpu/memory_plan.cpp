@@ -16,7 +16,7 @@ using lpu::TensorKind;
 
 namespace {
 
-constexpr int kRoles = 9;
+constexpr int kRoles = 10;
 constexpr int kQuad = 4;
 constexpr int kRoleQuads = 3;  // of a hemisphere, the least that all roles need side by side
 
@@ -40,6 +40,8 @@ const char* name_of(Role role) {
       return "east activations";
     case Role::kMaps:
       return "maps";
+    case Role::kHighest:
+      return "highest scores";
   }
   return "?";
 }
@@ -79,6 +81,7 @@ void MemoryPlan::lay_out_roles(ops::Precision precision) {
   columns(Role::kParameters) = {{kE, kQuad, kQuad}};
   columns(Role::kValues) = {{kE, 2 * kQuad, caches}};
   columns(Role::kActivationsEast) = {{kE, edge, activations}};
+  columns(Role::kHighest) = {{kW, half ? kQuad : (kRoleQuads + 1) * kQuad, kQuad}};
   add_cache_columns(caches);
 }
 

@@ -25,6 +25,7 @@ enum class Role : std::uint8_t {
   kValues,
   kActivationsEast,
   kMaps,  // gather and scatter maps from the host
+  kHighest,  // scores: read and written while other scores stream
 };
 
 /// Bytes of SRAM that tensors take, idle lanes included, by what they are for.

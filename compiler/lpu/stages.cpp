@@ -23,9 +23,9 @@ struct Stage {
   std::int64_t multiply_beats = 0;
 };
 
-class StageChains {
+class StageWork {
  public:
-  StageChains(const ScheduleGraph& graph, const std::function<bool(int, int)>& linked)
+  StageWork(const ScheduleGraph& graph, const std::function<bool(int, int)>& linked)
       : g_(graph), planes_(2 * std::int64_t{graph.spec().mxm_planes}) {
     for (const Constraint& c : g_.constraints()) {
       if (carries_value(c.kind) && linked(c.before, c.after)) values_.push_back(&c);
@@ -36,19 +36,50 @@ class StageChains {
     floor_.assign(g_.issues().size(), 0);
   }
 
-  std::vector<Cycle> run() {
+  StageChains run() {
     propagate(0, g_.issues().size());
     const std::vector<Stage> stages = find_stages();
     for (std::size_t s = 0; s < stages.size(); ++s) {
       // What comes after the next stages is raised by them.
-      const std::size_t last = std::min(s + 3, stages.size() - 1);
+      const std::size_t last = std::min(s + 5, stages.size() - 1);
       raise(stages[s], last + 1 == stages.size() ? g_.issues().size() : end_of(stages[last]));
     }
     propagate(0, g_.issues().size());
-    return std::move(chain_);
+    std::vector<StageChains::End> ends = last_effects(stages);
+    return {std::move(chain_), std::move(ends)};
   }
 
  private:
+  Cycle first_of(const Stage& stage) const {
+    Cycle first = chain_[static_cast<std::size_t>(stage.multiplies.front())];
+    for (const int m : stage.multiplies) {
+      first = std::min(first, chain_[static_cast<std::size_t>(m)]);
+    }
+    return first;
+  }
+
+  /// The last multiply of a stage, whichever that is, has at least the shortest way to its effect.
+  std::vector<StageChains::End> last_effects(const std::vector<Stage>& stages) const {
+    std::vector<Cycle> rest(g_.issues().size());
+    for (std::size_t i = 0; i < rest.size(); ++i) {
+      const auto at = static_cast<int>(i);
+      rest[i] = g_.completion(at) - g_.issue(at).cycle;
+    }
+    for (auto c = values_.rbegin(); c != values_.rend(); ++c) {
+      Cycle& before = rest[static_cast<std::size_t>((*c)->before)];
+      before = std::max(before, rest[static_cast<std::size_t>((*c)->after)] + (*c)->gap);
+    }
+    std::vector<StageChains::End> ends;
+    for (const Stage& s : stages) {
+      Cycle shortest = rest[static_cast<std::size_t>(s.multiplies.front())];
+      for (const int m : s.multiplies) {
+        shortest = std::min(shortest, rest[static_cast<std::size_t>(m)]);
+      }
+      ends.push_back({s.multiplies.front(), first_of(s) + length(s) + shortest});
+    }
+    return ends;
+  }
+
   static std::size_t end_of(const Stage& stage) {
     return static_cast<std::size_t>(
                *std::max_element(stage.multiplies.begin(), stage.multiplies.end())) +
@@ -71,6 +102,31 @@ class StageChains {
       if (e.piece() < stage_of.size()) add(all[stage_of[e.piece()]], static_cast<int>(i));
     }
     std::erase_if(all, [](const Stage& s) { return s.multiplies.empty(); });
+    return with_unions(all);
+  }
+
+  lpu::ValueId operand(const Stage& s) const {
+    return g_.issue(s.multiplies.front()).issue->reads.front().first;
+  }
+
+  /// Operators one after the other that take the same vector are a stage together, besides.
+  std::vector<Stage> with_unions(const std::vector<Stage>& stages) const {
+    std::vector<Stage> all;
+    Stage joined;
+    for (std::size_t i = 0; i < stages.size(); ++i) {
+      all.push_back(stages[i]);
+      const bool joins = i > 0 && operand(stages[i]) == operand(stages[i - 1]);
+      if (!joins) {
+        joined = stages[i];
+        continue;
+      }
+      joined.multiplies.insert(joined.multiplies.end(), stages[i].multiplies.begin(),
+                                stages[i].multiplies.end());
+      joined.load_beats += stages[i].load_beats;
+      joined.multiply_beats += stages[i].multiply_beats;
+      joined.tile_beats = std::max(joined.tile_beats, stages[i].tile_beats);
+      all.push_back(joined);
+    }
     return all;
   }
 
@@ -130,10 +186,7 @@ class StageChains {
     const auto from = static_cast<std::size_t>(
         *std::min_element(stage.multiplies.begin(), stage.multiplies.end()));
     if (body <= 0 || from >= to) return;
-    Cycle first = chain_[static_cast<std::size_t>(stage.multiplies.front())];
-    for (const int m : stage.multiplies) {
-      first = std::min(first, chain_[static_cast<std::size_t>(m)]);
-    }
+    const Cycle first = first_of(stage);
     const std::size_t count = stage.multiplies.size();
     std::vector<Cycle> way((to - from) * count, kNotReached);  // [issue - from][multiply]
     const auto row = [&](std::size_t issue) { return way.data() + (issue - from) * count; };
@@ -169,9 +222,9 @@ class StageChains {
 
 }  // namespace
 
-std::vector<Cycle> stage_chains(const ScheduleGraph& graph,
-                                const std::function<bool(int, int)>& linked) {
-  return StageChains(graph, linked).run();
+StageChains stage_chains(const ScheduleGraph& graph,
+                         const std::function<bool(int, int)>& linked) {
+  return StageWork(graph, linked).run();
 }
 
 }  // namespace metronome::compiler

@@ -12,10 +12,19 @@
 
 namespace metronome::compiler {
 
-/// By issue: the longest chain of values that ends with its dispatch, each step at its latency and
+/// `chains`, by issue: the longest chain of values that ends with its dispatch, each step at its latency and
 /// distance, and each operator at the rate of the matrix units. `linked` says whether a value from
 /// `before` counts for `after`.
-std::vector<lpu::Cycle> stage_chains(const ScheduleGraph& graph,
-                                     const std::function<bool(int before, int after)>& linked);
+struct StageChains {
+  std::vector<lpu::Cycle> chains;
+  /// An operator's last effect, wherever its results go: one of its multiplies, and the cycle.
+  struct End {
+    int multiply = 0;
+    lpu::Cycle cycle = 0;
+  };
+  std::vector<End> ends;
+};
+StageChains stage_chains(const ScheduleGraph& graph,
+                         const std::function<bool(int before, int after)>& linked);
 
 }  // namespace metronome::compiler
