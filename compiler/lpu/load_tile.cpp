@@ -76,8 +76,10 @@ bool Placer::try_load(TileLoad& load, Cycle start) {
   const auto count = static_cast<std::size_t>((load.tile.rows + t.stripes - 1) / t.stripes);
   held_queues_.clear();
   held_segments_.clear();
-  for (int base = 0; base + streams <= spec_.streams; base += streams) {
-    load.first_stream = base;
+  const int groups = spec_.streams / streams;
+  for (int i = 0; i < groups; ++i) {
+    // Each plane has streams that it takes first, so that the loads of two do not cross.
+    load.first_stream = (load.plane + i) % groups * streams;
     load.beats.clear();
     int waited = 0;
     for (Cycle when = start; load.beats.size() < count && waited <= kMostWait; ++when) {

@@ -40,9 +40,7 @@ class StageWork {
     propagate(0, g_.issues().size());
     const std::vector<Stage> stages = find_stages();
     for (std::size_t s = 0; s < stages.size(); ++s) {
-      // What comes after the next stages is raised by them.
-      const std::size_t last = std::min(s + 5, stages.size() - 1);
-      raise(stages[s], last + 1 == stages.size() ? g_.issues().size() : end_of(stages[last]));
+      raise(stages[s], reach(stages, s));
     }
     propagate(0, g_.issues().size());
     std::vector<StageChains::End> ends = last_effects(stages);
@@ -50,6 +48,15 @@ class StageWork {
   }
 
  private:
+  /// Where to stop: what comes after the next stages is raised by them.
+  std::size_t reach(const std::vector<Stage>& stages, std::size_t from) const {
+    constexpr std::size_t kStages = 6;
+    if (from + kStages >= stages.size()) return g_.issues().size();
+    std::size_t to = 0;
+    for (std::size_t s = from; s <= from + kStages; ++s) to = std::max(to, end_of(stages[s]));
+    return to;
+  }
+
   Cycle first_of(const Stage& stage) const {
     Cycle first = chain_[static_cast<std::size_t>(stage.multiplies.front())];
     for (const int m : stage.multiplies) {
