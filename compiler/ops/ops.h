@@ -31,9 +31,13 @@ SplitHalf split(std::span<const float> x);
 /// Shapes: table [vocab, width] -> [width].
 Values embed(std::span<const std::uint16_t> table_row, float scale);
 
-/// x * rsqrt(mean(x^2) + eps) * weight. Squares are summed in fp32 in the order of the lane
-/// reduction: over blocks of lanes, within each superlane, then over superlanes, from each one's
-/// own place north and south.
+/// rsqrt(mean(x^2) + eps) as each superlane that x reaches has it. Squares are summed in fp32 in
+/// the order of the lane reduction: over blocks of lanes, within each superlane, then over
+/// superlanes, from each one's own place north and south.
+/// Shapes: x [n] -> [superlanes of min(n, lanes)].
+Values rms_scale(std::span<const float> x, float eps, Geometry g);
+
+/// x * rms_scale(x) of the lane's superlane * weight.
 /// Shapes: x, weight [n] -> [n].
 Values rms_norm(std::span<const float> x, std::span<const float> weight, float eps, Geometry g);
 

@@ -30,7 +30,7 @@ Values lane_sum(std::span<const float> lanes, int superlanes_used, Geometry g) {
   return total;
 }
 
-Values rms_norm(std::span<const float> x, std::span<const float> weight, float eps, Geometry g) {
+Values rms_scale(std::span<const float> x, float eps, Geometry g) {
   const auto lanes = static_cast<std::size_t>(g.lanes);
   const auto width = static_cast<std::size_t>(g.lanes_per_superlane);
   Values squares(lanes, 0.0F);
@@ -45,6 +45,13 @@ Values rms_norm(std::span<const float> x, std::span<const float> weight, float e
   for (float& s : scale) {
     s = numerics::vxm_rsqrt(vxm_add(vxm_multiply(s, inverse), eps));
   }
+  return scale;
+}
+
+Values rms_norm(std::span<const float> x, std::span<const float> weight, float eps, Geometry g) {
+  const auto lanes = static_cast<std::size_t>(g.lanes);
+  const auto width = static_cast<std::size_t>(g.lanes_per_superlane);
+  const Values scale = rms_scale(x, eps, g);
   Values y(x.size());
   for (std::size_t i = 0; i < x.size(); ++i) {
     y[i] = vxm_multiply(vxm_multiply(x[i], scale[i % lanes / width]), weight[i]);
