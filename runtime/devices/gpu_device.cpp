@@ -7,6 +7,7 @@
 
 #include "compiler/gpu/lower.h"
 #include "hw/isa/error.h"
+#include "runtime/devices/token_check.h"
 
 namespace metronome::runtime {
 namespace {
@@ -109,14 +110,7 @@ void GpuDevice::go_back(std::int64_t position) {
 }
 
 TokenResult GpuDevice::step(std::int32_t token) {
-  if (position_ >= context_) {
-    throw UserError(fmt::format("{}: context: position {} asked for, {} covered", model_.source,
-                                position_, context_));
-  }
-  if (token < 0 || token >= vocab()) {
-    throw UserError(
-        fmt::format("{}: token: found {}, the vocabulary has {}", model_.source, token, vocab()));
-  }
+  require_token(model_, position_, context_, token);
   Program& p = *program_;
   const gpu::Address mailbox = p.buffers[static_cast<std::size_t>(p.code.mailbox)];
   const auto post = [&](std::int64_t offset, std::int32_t value) {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/devices/reference_device.h"
 
-#include <fmt/core.h>
-
-#include "hw/isa/error.h"
+#include "runtime/devices/token_check.h"
 
 namespace metronome::runtime {
 
@@ -12,14 +10,18 @@ using graph::OpNode;
 using ops::Values;
 
 ReferenceDevice::ReferenceDevice(const graph::Model& model, ops::Geometry geometry,
-                                 std::int64_t context)
+                                 std::int64_t context, ops::Precision precision)
     : model_(model),
       graph_(graph::build_decode_graph(model)),
       geometry_(geometry),
-      context_(context) {
+      context_(context),
+      precision_(precision) {
   for (const OpNode& node : graph_.nodes) {
-    if (node.matrix != nullptr && !weights_.contains(node.matrix)) {
-      weights_[node.matrix] = ops::to_half(*node.matrix, model.source);
+    if (node.matrix == nullptr) continue;
+    if (integer() && !int8_weights_.contains(node.matrix)) {
+      int8_weights_[node.matrix] = ops::to_int8(*node.matrix, model.source);
+    } else if (!integer() && !half_weights_.contains(node.matrix)) {
+      half_weights_[node.matrix] = ops::to_half(*node.matrix, model.source);
     }
   }
   reset();
@@ -39,52 +41,85 @@ int ReferenceDevice::block_of(const OpNode& node) const {
   return geometry_.lanes / head_dim * head_dim;
 }
 
+const Values& ReferenceDevice::input(const OpNode& node, std::size_t i) const {
+  return results_[static_cast<std::size_t>(node.inputs[i])];
+}
+
+const ops::QuantisedVector& ReferenceDevice::quantised_input(const OpNode& node) {
+  ops::QuantisedVector& integers = integers_[static_cast<std::size_t>(node.inputs[0])];
+  if (integers.high.empty()) integers = ops::quantise(input(node, 0), precision_);
+  return integers;
+}
+
+Values ReferenceDevice::embed(const OpNode& node, std::int32_t token) const {
+  const float scale = model_.config.embedding_scale;
+  if (!integer()) return ops::embed(half_weights_.at(node.matrix).row(token), scale);
+  const ops::Int8Matrix& table = int8_weights_.at(node.matrix);
+  return ops::embed_int8(table.row(token), table.scale(token), scale);
+}
+
+Values ReferenceDevice::normalise(const OpNode& node) {
+  const Values& weight = node.vector->values;
+  const float eps = model_.config.rms_eps;
+  if (!integer()) return ops::rms_norm(input(node, 0), weight, eps, geometry_);
+  // Its readers are matrix products, which take the integers; nothing else is left of it.
+  integers_[static_cast<std::size_t>(&node - graph_.nodes.data())] =
+      ops::rms_norm_int8(input(node, 0), weight, eps, geometry_, precision_);
+  return {};
+}
+
+Values ReferenceDevice::multiply(const OpNode& node) {
+  macs_ += node.matrix->rows * node.matrix->cols;
+  const std::span<const float> bias = node.vector != nullptr
+                                          ? std::span<const float>(node.vector->values)
+                                          : std::span<const float>();
+  if (!integer()) {
+    return ops::matmul(half_weights_.at(node.matrix), input(node, 0), bias, block_of(node));
+  }
+  return ops::matmul_int8(int8_weights_.at(node.matrix), quantised_input(node), bias);
+}
+
+void ReferenceDevice::append(const OpNode& node) {
+  auto& cache = node.cache == graph::CacheKind::kKeys ? keys_ : values_;
+  const Values& row = input(node, 0);
+  cache[static_cast<std::size_t>(node.layer)].push_back(integer() ? ops::half_rounded(row) : row);
+}
+
+Values ReferenceDevice::attend(const OpNode& node) const {
+  const auto layer = static_cast<std::size_t>(node.layer);
+  const graph::ModelConfig& c = model_.config;
+  const auto attention = integer() ? ops::attention_int8 : ops::attention;
+  return attention(input(node, 0), keys_[layer], values_[layer], c.heads, c.kv_heads);
+}
+
 Values ReferenceDevice::evaluate(const OpNode& node, std::int32_t token) {
-  const auto input = [&](std::size_t i) -> const Values& {
-    return results_[static_cast<std::size_t>(node.inputs[i])];
-  };
   const graph::ModelConfig& c = model_.config;
   switch (node.kind) {
     case OpKind::kEmbed:
-      return ops::embed(weights_.at(node.matrix).row(token), c.embedding_scale);
+      return embed(node, token);
     case OpKind::kRmsNorm:
-      return ops::rms_norm(input(0), node.vector->values, c.rms_eps, geometry_);
-    case OpKind::kMatMul: {
-      macs_ += node.matrix->rows * node.matrix->cols;
-      const std::span<const float> bias = node.vector != nullptr
-                                              ? std::span<const float>(node.vector->values)
-                                              : std::span<const float>();
-      return ops::matmul(weights_.at(node.matrix), input(0), bias, block_of(node));
-    }
+      return normalise(node);
+    case OpKind::kMatMul:
+      return multiply(node);
     case OpKind::kRope:
-      return ops::rope(input(0), ops::rope_row(c.rope, c.head_dim, position_), node.scale);
-    case OpKind::kAppend: {
-      auto& cache = node.cache == graph::CacheKind::kKeys ? keys_ : values_;
-      cache[static_cast<std::size_t>(node.layer)].push_back(input(0));
+      return ops::rope(input(node, 0), ops::rope_row(c.rope, c.head_dim, position_), node.scale);
+    case OpKind::kAppend:
+      append(node);
       return {};
-    }
-    case OpKind::kAttention: {
-      const auto layer = static_cast<std::size_t>(node.layer);
-      return ops::attention(input(0), keys_[layer], values_[layer], c.heads, c.kv_heads);
-    }
+    case OpKind::kAttention:
+      return attend(node);
     case OpKind::kGate:
-      return ops::gate(c.activation, input(0), input(1));
+      return ops::gate(c.activation, input(node, 0), input(node, 1));
     case OpKind::kAdd:
-      return ops::add(input(0), input(1));
+      return ops::add(input(node, 0), input(node, 1));
   }
   return {};
 }
 
 TokenResult ReferenceDevice::step(std::int32_t token) {
-  if (position_ >= context_) {
-    throw UserError(fmt::format("{}: context: position {} asked for, {} covered", model_.source,
-                                position_, context_));
-  }
-  if (token < 0 || token >= vocab()) {
-    throw UserError(
-        fmt::format("{}: token: found {}, the vocabulary has {}", model_.source, token, vocab()));
-  }
+  require_token(model_, position_, context_, token);
   results_.assign(graph_.nodes.size(), {});
+  integers_.assign(graph_.nodes.size(), {});
   for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
     results_[i] = evaluate(graph_.nodes[i], token);
   }

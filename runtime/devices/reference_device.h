@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "compiler/graph/graph.h"
+#include "compiler/ops/int8_ops.h"
 #include "compiler/ops/ops.h"
+#include "compiler/ops/precision.h"
 #include "runtime/devices/device.h"
 
 namespace metronome::runtime {
@@ -14,9 +16,12 @@ namespace metronome::runtime {
 class ReferenceDevice : public Device {
  public:
   /// `model` must outlive the device. `geometry` is that of the chip to be compared with.
-  ReferenceDevice(const graph::Model& model, ops::Geometry geometry, std::int64_t context);
+  /// Errors: UserError for a weight that the precision cannot hold.
+  ReferenceDevice(const graph::Model& model, ops::Geometry geometry, std::int64_t context,
+                  ops::Precision precision = ops::Precision::kFp16);
 
   std::string name() const override { return "reference"; }
+  ops::Precision precision() const { return precision_; }
   std::int64_t context() const override { return context_; }
   std::int64_t vocab() const override { return model_.config.vocab; }
   void reset() override;
@@ -27,16 +32,28 @@ class ReferenceDevice : public Device {
 
  private:
   ops::Values evaluate(const graph::OpNode& node, std::int32_t token);
+  ops::Values embed(const graph::OpNode& node, std::int32_t token) const;
+  ops::Values normalise(const graph::OpNode& node);
+  ops::Values multiply(const graph::OpNode& node);
+  void append(const graph::OpNode& node);
+  ops::Values attend(const graph::OpNode& node) const;
   int block_of(const graph::OpNode& node) const;
+  const ops::Values& input(const graph::OpNode& node, std::size_t i) const;
+  /// The first input as integers, made when first asked for.
+  const ops::QuantisedVector& quantised_input(const graph::OpNode& node);
+  bool integer() const { return precision_ != ops::Precision::kFp16; }
 
   const graph::Model& model_;
   graph::Graph graph_;
   ops::Geometry geometry_;
   std::int64_t context_;
-  std::map<const graph::Matrix*, ops::HalfMatrix> weights_;
-  std::vector<std::vector<ops::Values>> keys_;  // [layer][position]
+  ops::Precision precision_;
+  std::map<const graph::Matrix*, ops::HalfMatrix> half_weights_;  // in fp16
+  std::map<const graph::Matrix*, ops::Int8Matrix> int8_weights_;  // in int8 and w8a16
+  std::vector<std::vector<ops::Values>> keys_;                    // [layer][position]
   std::vector<std::vector<ops::Values>> values_;
-  std::vector<ops::Values> results_;  // [node]
+  std::vector<ops::Values> results_;            // [node]
+  std::vector<ops::QuantisedVector> integers_;  // [node], empty where nobody asked
   std::int64_t position_ = 0;
   std::int64_t macs_ = 0;
 };
