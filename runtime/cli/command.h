@@ -59,6 +59,7 @@ Command disasm_command();
 Command asm_command();
 Command check_command();
 Command isa_command();
+Command perplexity_command();
 
 std::vector<Command> commands();
 

@@ -55,7 +55,7 @@ std::string spelled(const Option& option) {
 std::vector<Command> commands() {
   return {run_command(),     compare_command(), report_command(), compile_command(),
           inspect_command(), check_command(),   disasm_command(), asm_command(),
-          isa_command(),     kernel_command(),  probe_command()};
+          isa_command(),     kernel_command(),  probe_command(),  perplexity_command()};
 }
 
 std::string overview() {
@@ -67,9 +67,9 @@ std::string overview() {
       0, 0);
   text += "\nUsage: metronome COMMAND [WORDS]\n\nCommands:\n";
   for (const Command& command : commands()) {
-    text += row(std::string(command.name), command.summary, 13);
+    text += row(std::string(command.name), command.summary, 14);
   }
-  text += row("help", "explain a command: metronome help run", 13);
+  text += row("help", "explain a command: metronome help run", 14);
   text += "\nStart here:\n  metronome run --prompt \"Once upon a time\" --tokens 60\n";
   text += "\n" + wrapped(
                      "Exit codes: 0 all went well, 1 the work failed, 2 the command line or an "

@@ -69,6 +69,7 @@ NamedFiles inputs_of(const Arguments& arguments, const std::string& model) {
   if (model != arguments.operand() && !model.empty()) add_model(inputs, model, "the model");
   if (arguments.has("tokenizer")) add_model(inputs, arguments.text("tokenizer"), "--tokenizer");
   if (arguments.has("chip")) add_input(inputs, arguments.text("chip"), "--chip");
+  if (arguments.has("text")) add_input(inputs, arguments.text("text"), "--text");
   for (const char* option : {"machine", "machines"}) {
     add_machines(inputs, arguments.text(option), fmt::format("--{}", option));
   }

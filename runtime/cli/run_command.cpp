@@ -116,7 +116,9 @@ std::vector<Option> option_rows() {
       {"chip", "CHIP",
        "the LPU's chip: groq1 (the full chip, taken by default), teaching (a small one), or a "
        "chip file"},
-      {"precision", "P", "of weights: fp16; int8 is not there yet"},
+      {"precision", "P",
+       "fp16, int8, or w8a16 (int8 weights, 16-bit activations); docs/precision.md tells what each "
+       "costs. A GPU computes in fp16"},
       {"context", "N", "compile for N positions instead of as many as the model allows"},
       {"temperature", "T", "0 always takes the likeliest token, as by default; above 0 draws"},
       {"top-p", "P", "draw only among the likeliest tokens that together reach P"},

@@ -109,7 +109,8 @@ std::string json_report(const Subject& subject, const RunResult& result) {
     all["chip"] = subject.chip.name;
     all["clock_hz"] = subject.chip.clock_hz;
   }
-  all["precision"] = subject.image ? subject.image->info.precision : "fp16";
+  all["precision"] = subject.image ? subject.image->info.precision
+                                   : std::string(ops::to_string(subject.precision));
   all["temperature"] = result.sampling.temperature;
   all["top_p"] = result.sampling.top_p;
   all["seed"] = result.sampling.seed;

@@ -187,7 +187,8 @@ RunResult run_reference(const Subject& subject, const Arguments& arguments,
                         const RunOptions& options, Progress& progress) {
   const ops::Geometry geometry{subject.chip.lanes(), subject.chip.lanes_per_superlane};
   runtime::ReferenceDevice device(*subject.model, geometry,
-                                  model_context(subject, context_option(arguments)));
+                                  model_context(subject, context_option(arguments)),
+                                  subject.precision);
   return run_on(device, subject, options, progress, [] {});
 }
 

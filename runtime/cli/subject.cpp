@@ -6,7 +6,9 @@
 #include <chrono>
 #include <fstream>
 
+#include "compiler/graph/graph.h"
 #include "compiler/lpu/compile.h"
+#include "compiler/ops/weight_loss.h"
 #include "hw/isa/lpu/image_fields.h"
 #include "runtime/chip_file.h"
 #include "runtime/cli/interrupt.h"
@@ -49,12 +51,12 @@ void require_matching_vocabulary(const std::string& source, std::int64_t tokens,
                   fmt::format("{} tokens found, the model's vocabulary has {}", tokens, vocab));
 }
 
+}  // namespace
+
 std::optional<fs::path> tokenizer_option(const Arguments& arguments) {
   if (!arguments.has("tokenizer")) return std::nullopt;
   return arguments.text("tokenizer");
 }
-
-}  // namespace
 
 bool is_image(const std::string& path) {
   if (!runtime::file_exists(path)) return false;
@@ -108,7 +110,12 @@ std::string model_name(const std::string& path) {
 
 ops::Precision precision_option(const Arguments& arguments) {
   const std::string name = arguments.text("precision", ops::to_string(kDefaultPrecision).data());
-  if (const auto precision = ops::parse_precision(name)) return *precision;
+  const std::optional<ops::Precision> precision = ops::parse_precision(name);
+  if (precision && *precision != ops::Precision::kFp16 && arguments.has("precision") &&
+      arguments.text("machine").starts_with("gpu:")) {
+    throw UsageError("--precision: found " + name + ", a GPU computes in fp16");
+  }
+  if (precision) return *precision;
   throw UsageError("--precision: found " + runtime::printable(name) +
                    ", supported are fp16, int8 and w8a16");
 }
@@ -128,6 +135,11 @@ Subject load_subject(const std::string& path, const Arguments& arguments, bool q
   subject.tokenizer = std::move(loaded.tokenizer);
   subject.model = std::move(loaded.model);
   if (!quiet) {
+    if (subject.precision != ops::Precision::kFp16) {
+      const graph::Graph graph = graph::build_decode_graph(*subject.model);
+      subject.model->notes.push_back(
+          ops::loss_note(ops::weight_losses(graph, subject.precision), subject.precision));
+    }
     for (const std::string& text : subject.model->notes) note(text);
   }
   return subject;

@@ -31,8 +31,12 @@ std::string shipped_model();
 std::string model_name(const std::string& path);
 
 inline constexpr ops::Precision kDefaultPrecision = ops::Precision::kFp16;
-/// --precision, or the default. Errors: UsageError for one that does not exist.
+/// --precision, or the default. Errors: UsageError for one that does not exist, or that the
+/// machine asked for does not compute in.
 ops::Precision precision_option(const Arguments& arguments);
+
+/// --tokenizer, if it is there.
+std::optional<std::filesystem::path> tokenizer_option(const Arguments& arguments);
 
 struct Subject {
   std::string path;

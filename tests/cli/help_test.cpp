@@ -15,7 +15,7 @@ using ::testing::IsEmpty;
 using Words = std::vector<std::string>;
 
 const Words kCommands = {"run",    "compare", "compile", "inspect", "check",
-                         "disasm", "asm",     "isa",     "kernel"};
+                         "disasm", "asm",     "isa",     "kernel",  "perplexity"};
 
 TEST(Help, ListsEveryCommand) {
   const Workplace workplace;

@@ -57,10 +57,9 @@ TEST_F(Refusal, OfACommandLineSaysWhatIsAllowedAndWhereHelpIs) {
       {{"run", "--temperature", "1", "--top-p", "0"}, "run: --top-p: found 0, expected"},
       {{"run", "--seed", "7"}, "run: --top-p and --seed: have no effect without --temperature"},
       {{"run", "--device", "gpu"}, "run: --device: unknown option"},
-      {{"run", "--precision", "int8"},
-       "run: --precision: int8 is not compiled by this version, "
-       "which supports fp16"},
-      {{"run", "--precision", "fp4"}, "run: --precision: found fp4, supported is fp16"},
+      {{"run", "--precision", "w8a16", "--machine", "gpu:teaching"},
+       "run: --precision: found w8a16, a GPU computes in fp16"},
+      {{"run", "--precision", "fp4"}, "run: --precision: found fp4, supported are fp16, int8"},
       {{"run", "--trace-window", "0:9"}, "run: --trace-window: needs --trace FILE"},
       {{"run", "--trace-limit", "9"}, "run: --trace-limit: needs --trace FILE"},
       {{"run", "--trace", "a.vcd", "--trace-limit", "0"},
