@@ -4,7 +4,7 @@
 Every sentence, name and word list of the grammar was written for this project.
 A story is 60 to 165 words of ASCII text. The same seed gives the same stories.
 
-Usage: python story_generator.py [count] [seed]
+Usage: python story_generator.py [count] [seed] [mirror]
 """
 
 import random
@@ -59,7 +59,8 @@ def stories(seed, mirror=False):
 def main():
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    for _, text in zip(range(count), stories(seed)):
+    mirror = sys.argv[3:] == ["mirror"]
+    for _, text in zip(range(count), stories(seed, mirror)):
         print(text + "\n")
 
 

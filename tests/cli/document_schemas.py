@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Do the JSON documents of run, compare and report keep the schemas of docs/schemas?
+"""Do the JSON documents of run, compare, report and perplexity keep the schemas of docs/schemas?
 
 Usage: document_schemas.py METRONOME TINY_MODEL, by a Python that has jsonschema.
 """
@@ -59,6 +59,16 @@ class Documents(unittest.TestCase):
         self.validate("compare", self.document("compare", *common, "lpu:teaching,gpu:teaching"))
         self.validate("compare", self.document("compare", *common, "gpu:teaching", "--background",
                                                "50", "--launch", "stream"))
+
+    def test_a_perplexity(self):
+        text = pathlib.Path(self.folder.name) / "text.txt"
+        text.write_text("Hi there, said the cat.", encoding="utf-8")
+        for precision in ("all", "int8"):
+            with self.subTest(precision):
+                words = ("--text", "text.txt", "--precision", precision, "--json", "-")
+                document = json.loads(
+                    metronome(self.folder.name, "perplexity", "tiny.gguf", *words))
+                self.validate("perplexity", document)
 
     def test_a_report_with_and_without_a_comparison(self):
         for runs in ("0", "2"):

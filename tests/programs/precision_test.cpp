@@ -92,7 +92,9 @@ TEST(Precisions, ComeNearerToFp32TheMoreBitsTheyHave) {
     const float fp16 = distance(model, Precision::kFp16, kGroq);
     const float w8a16 = distance(model, Precision::kW8A16, kGroq);
     const float int8 = distance(model, Precision::kInt8, kGroq);
-    EXPECT_LT(fp16, 1e-3F) << shape.name;
+    // Weights lose up to 2^-12 of themselves in fp16, about 0.5 % in int8, in two layers of seven
+    // matrices; activations in int8 lose as much again.
+    EXPECT_LT(fp16, 2e-3F) << shape.name;
     EXPECT_LT(w8a16, 0.03F) << shape.name;
     EXPECT_LT(int8, 0.06F) << shape.name;
     if (shape.weights == harness::Weights::kZero) continue;
