@@ -41,8 +41,7 @@ void PlaneTimeline::issue(const lpu::QueueInfo& queue, Opcode opcode, int row,
 }
 
 /// A tile begins with row 0; the rows that follow belong to it.
-void PlaneTimeline::load(Plane& plane, Plane& partner, const Load& what,
-                         std::string_view purpose) {
+void PlaneTimeline::load(Plane& plane, Plane& partner, const Load& what, std::string_view purpose) {
   if (what.row != 0) return;
   const int width = what.width;
   if (!plane.incoming.empty()) plane.shown.buffer = plane.incoming;

@@ -38,7 +38,7 @@ class PlaneTimeline {
     std::int64_t loading_until = 0;
     std::int64_t installing_until = 0;
     std::int64_t multiplying_until = 0;
-    int width = 1;  // bytes of a weight in the buffer
+    int width = 1;         // bytes of a weight in the buffer
     std::string incoming;  // tile on its way behind the one in the buffer; empty if none
     std::int64_t incoming_arrives = 0;
     PlaneState shown;

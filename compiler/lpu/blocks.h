@@ -14,6 +14,7 @@ class Blocks {
   enum class Kind : std::uint8_t {
     kPlain,    // value i in lane i % lanes of block i / lanes
     kQueries,  // values of all query heads
+    kResults,  // of attention, for all query heads
     kKeys,     // values of the key heads, as stored for one position
   };
 
@@ -26,6 +27,7 @@ class Blocks {
       case Kind::kPlain:
         return static_cast<int>((size_ + lanes_ - 1) / lanes_);
       case Kind::kQueries:
+      case Kind::kResults:
         return heads_->vectors();
       case Kind::kKeys:
         return heads_->kv_blocks();
@@ -45,6 +47,8 @@ class Blocks {
         return block * lanes_ + lane;
       case Kind::kQueries:
         return heads_->query_value(block, lane);
+      case Kind::kResults:
+        return heads_->result_value(block, lane);
       case Kind::kKeys:
         return heads_->key_value(block, lane);
     }

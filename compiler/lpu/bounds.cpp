@@ -43,8 +43,7 @@ class LayerWork {
     sort_issues();
     const std::vector<Cycle> whole = longest_chains(false);
     const std::vector<Cycle> parts = longest_chains(true);
-    const StageChains whole_stages =
-        stage_chains(g_, [](int, int) { return true; });
+    const StageChains whole_stages = stage_chains(g_, [](int, int) { return true; });
     const StageChains part_stages = stage_chains(g_, [&](int before, int after) {
       return row_of_issue_[static_cast<std::size_t>(before)] ==
              row_of_issue_[static_cast<std::size_t>(after)];
@@ -125,8 +124,7 @@ class LayerWork {
     return length;
   }
 
-  void bound_row(std::size_t row, const std::vector<Cycle>& chain,
-                 const StageChains& stages) {
+  void bound_row(std::size_t row, const std::vector<Cycle>& chain, const StageChains& stages) {
     LayerBounds& layer = rows_[row];
     layer.begin = g_.issue(issues_[row].front()).cycle;
     for (const int issue : issues_[row]) layer.end = std::max(layer.end, g_.completion(issue));
@@ -189,7 +187,7 @@ class LayerWork {
   int planes_taken(int issue) const {
     const lpu::Opcode op = g_.issue(issue).instruction().opcode;
     return op == lpu::Opcode::kLwI8 || op == lpu::Opcode::kIwI8 || op == lpu::Opcode::kAbcI8 ? 1
-                                                                                              : 2;
+                                                                                             : 2;
   }
 
   /// The place that most values pass: each of its registers holds one value a cycle.

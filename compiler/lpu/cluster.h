@@ -62,7 +62,7 @@ struct Node {
   // matrix, switch
   lpu::Hemisphere hemisphere = lpu::Hemisphere::kWest;
   Fold fold;
-  int slot = 0;  // multiply: accumulator of the plane
+  int slot = 0;                                    // multiply: accumulator of the plane
   std::vector<std::array<std::uint8_t, 16>> maps;  // distribute: one an issue
   std::vector<int> amounts;                        // shift: one an issue
   std::optional<float> immediate;                  // operand b of a binary VXM node
@@ -117,7 +117,9 @@ class Cluster {
     const bool wide = superlanes * spec_.lanes_per_superlane > spec_.lanes() / 2;
     return wide ? lpu::Opcode::kAbcF16Wide : lpu::Opcode::kAbcF16;
   }
-  int beats(int superlanes) const { return lpu::info(half_activation_opcode(superlanes)).busy_cycles; }
+  int beats(int superlanes) const {
+    return lpu::info(half_activation_opcode(superlanes)).busy_cycles;
+  }
 
   /// Operator and step, for messages.
   const std::string& name() const { return name_; }
@@ -129,6 +131,12 @@ class Cluster {
   /// ACC's form for a multiply node.
   static lpu::Opcode accumulate_opcode(const Node& multiply) {
     return multiply.opcode == lpu::Opcode::kAbcI8 ? lpu::Opcode::kAccI32 : lpu::Opcode::kAccF32;
+  }
+
+  /// Cycle of a node's last issue, relative within its time group.
+  lpu::Cycle last_issue(NodeId id) const {
+    const Node& n = node(id);
+    return n.time + static_cast<lpu::Cycle>(n.count - 1) * n.stride;
   }
 
   /// Shifts all times so that the earliest issue is at 0. All nodes must be of one group.

@@ -53,10 +53,9 @@ std::vector<lpu::HostInput> host_inputs(Layout& layout, const WeightTiles& table
   const auto input = [](lpu::InputKind kind, TensorId tensor, lpu::TableShape s = {}) {
     return lpu::HostInput{kind, static_cast<std::uint32_t>(tensor), s};
   };
-  std::vector<lpu::HostInput> inputs = {
-      input(lpu::InputKind::kPosition, t.position_map),
-      input(lpu::InputKind::kTokenRow, t.token_map, shape),
-      input(lpu::InputKind::kTokenSelect, t.token_select, shape)};
+  std::vector<lpu::HostInput> inputs = {input(lpu::InputKind::kPosition, t.position_map),
+                                        input(lpu::InputKind::kTokenRow, t.token_map, shape),
+                                        input(lpu::InputKind::kTokenSelect, t.token_select, shape)};
   if (layout.quantised()) {
     inputs.push_back(input(lpu::InputKind::kTokenGroup, t.token_group));
     inputs.push_back(input(lpu::InputKind::kTokenLane, t.token_lane));

@@ -29,7 +29,7 @@ StreamGroup Placer::input_group(const Cluster& c, const Node& user, std::size_t 
 }
 
 ValueId Placer::input_value(const Cluster& c, const Node& user, std::size_t input,
-                               int issue) const {
+                            int issue) const {
   const auto producer = static_cast<std::size_t>(user.inputs[input]);
   const Node& p = c.nodes()[producer];
   const int taken = p.count > user.count ? p.count - 1 : issue;

@@ -25,13 +25,23 @@ std::int64_t HeadLayout::lanes(int kv_block) const {
   return stored_heads(kv_block) * copies_ * head_dim_;
 }
 
-std::int64_t HeadLayout::query_value(int vector, std::int64_t lane) const {
+std::int64_t HeadLayout::member(int vector, std::int64_t lane) const {
+  return vector / kv_blocks_ * copies_ + lane / head_dim_ / stored_heads(kv_block(vector));
+}
+
+std::int64_t HeadLayout::value_of(int vector, std::int64_t lane, std::int64_t member) const {
   const int block = kv_block(vector);
-  const std::int64_t slot = lane / head_dim_;
-  const std::int64_t stored = block * heads_a_block_ + slot % stored_heads(block);
-  const std::int64_t member = vector / kv_blocks_ * copies_ + slot / stored_heads(block);
-  if (member >= queries_a_stored_) return -1;
+  const std::int64_t stored = block * heads_a_block_ + lane / head_dim_ % stored_heads(block);
   return (stored * queries_a_stored_ + member) * head_dim_ + lane % head_dim_;
+}
+
+std::int64_t HeadLayout::query_value(int vector, std::int64_t lane) const {
+  return value_of(vector, lane, std::min(member(vector, lane), queries_a_stored_ - 1));
+}
+
+std::int64_t HeadLayout::result_value(int vector, std::int64_t lane) const {
+  const std::int64_t at = member(vector, lane);
+  return at < queries_a_stored_ ? value_of(vector, lane, at) : -1;
 }
 
 std::int64_t HeadLayout::key_value(int kv_block, std::int64_t lane) const {

@@ -22,13 +22,19 @@ class HeadLayout {
   int kv_block(int vector) const { return vector % kv_blocks_; }
   /// Lanes in use of a block of keys, and of the vectors of queries that meet it.
   std::int64_t lanes(int kv_block) const;
-  /// Value of the query (or attention result) in a lane, counted over all heads; -1 if none.
+  /// Value of the query in a lane, counted over all heads. Where no head is left, a head stands a
+  /// second time, so that nothing that its lanes lead to is larger than what all heads have.
   std::int64_t query_value(int vector, std::int64_t lane) const;
+  /// Value of the attention result in a lane; -1 where a head stands a second time.
+  std::int64_t result_value(int vector, std::int64_t lane) const;
   /// Value of the key in a lane, counted over the model's key heads.
   std::int64_t key_value(int kv_block, std::int64_t lane) const;
 
  private:
   std::int64_t stored_heads(int kv_block) const;
+  /// Of the query heads that one stored head serves, the one in a lane; may be beyond the last.
+  std::int64_t member(int vector, std::int64_t lane) const;
+  std::int64_t value_of(int vector, std::int64_t lane, std::int64_t member) const;
 
   std::int64_t head_dim_;
   std::int64_t stored_;            // heads of keys that are stored

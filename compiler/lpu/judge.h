@@ -44,9 +44,9 @@ class Judge {
   /// Rows of a tile that LW has brought so far.
   struct Loading {
     std::vector<lpu::ValueId> rows;
-    int width = 0;            // bytes a weight
-    lpu::Cycle begun = -1;    // when the first is in the buffer
-    lpu::Cycle ready = -1;    // when the last is
+    int width = 0;          // bytes a weight
+    lpu::Cycle begun = -1;  // when the first is in the buffer
+    lpu::Cycle ready = -1;  // when the last is
   };
   struct Plane {
     Loading buffer;

@@ -149,6 +149,7 @@ void Judge::install(const Event& e) {
     p.loads_incoming = false;
   }
   Loading& tile = p.buffer;
+  if (tile.rows.empty()) return refuse("the buffer is empty");
   if (rows > tile.rows.size() || tile.width != width) {
     return refuse(
         fmt::format("{} rows of {} bytes are in the buffer", tile.rows.size(), tile.width));

@@ -76,11 +76,13 @@ void Layout::require_heads() const {
 
 Blocks Layout::result_blocks(const OpNode& node) const {
   if (!node.heads_out) return plain(node.size);
-  return {node.head_repeat > 1 ? Blocks::Kind::kKeys : Blocks::Kind::kQueries, node.size, lanes_, &heads_};
+  return {node.head_repeat > 1 ? Blocks::Kind::kKeys : Blocks::Kind::kQueries, node.size, lanes_,
+          &heads_};
 }
 
 Blocks Layout::input_blocks(const OpNode& node, std::int64_t size) const {
-  return node.heads_in ? queries() : plain(size);
+  if (!node.heads_in) return plain(size);
+  return {Blocks::Kind::kResults, size, lanes_, &heads_};
 }
 
 TensorId Layout::add_constant(std::string name, Role role, int width, std::int64_t rows, int lanes,
@@ -97,7 +99,7 @@ TensorId Layout::scratch(const char* name, Role role, int width, std::int64_t ro
 int Layout::score_sets() const {
   const std::int64_t room = plan_.spec().words_per_slice() / 4 / context_;
   return static_cast<int>(std::clamp<std::int64_t>(kScorePlaces * room, kScorePlaces,
-                                                        std::max(kScorePlaces, heads_.vectors())));
+                                                   std::max(kScorePlaces, heads_.vectors())));
 }
 
 void Layout::add_inputs() {
@@ -126,9 +128,9 @@ void Layout::add_working_set() {
     const Blocks blocks = result_blocks(node);
     if (node.kind == OpKind::kGate) widest = std::max(widest, blocks.count());
     const std::string& part = node.part;
-    const bool kept = part == "rope_q" ||
-                      (node.kind == OpKind::kMatMul && part != "attn_output" &&
-                       part != "ffn_down" && part != "output" && part != "attn_v");
+    const bool kept =
+        part == "rope_q" || (node.kind == OpKind::kMatMul && part != "attn_output" &&
+                             part != "ffn_down" && part != "output" && part != "attn_v");
     if (!kept || t.vectors.contains(part)) continue;
     const Role role = part == "rope_q" || part == "ffn_up" ? Role::kVectors : Role::kTemporary;
     t.vectors[part] = scratch(part.c_str(), role, 4, blocks.count());
@@ -203,8 +205,8 @@ void Layout::add_ones() {
     }
   }
   for (int side = 0; side < 2; ++side) {
-    tensors_.ones[side] = plan_.add_weights(
-        fmt::format("head_ones_{}", side == 0 ? 'w' : 'e'), side, 2, rows, static_cast<int>(used));
+    tensors_.ones[side] = plan_.add_weights(fmt::format("head_ones_{}", side == 0 ? 'w' : 'e'),
+                                            side, 2, rows, static_cast<int>(used));
     plan_.set_data(tensors_.ones[side], bytes);
   }
 }

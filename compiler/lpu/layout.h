@@ -38,8 +38,9 @@ struct Tensors {
   TensorId partial_sum = -1;           // of a norm
   TensorId scale = -1;
   TensorId highest_score = -1;
-  TensorId scores[kScorePlaces] = {-1, -1, -1};  // sets of them, for query vectors that are at work together
-  TensorId partial[2] = {-1, -1};     // int8: sums of some of a block's tiles, west and east
+  TensorId scores[kScorePlaces] = {
+      -1, -1, -1};                 // sets of them, for query vectors that are at work together
+  TensorId partial[2] = {-1, -1};  // int8: sums of some of a block's tiles, west and east
   TensorId embedding_part = -1;
   TensorId logits = -1;
   TensorId cosine = -1;
@@ -49,11 +50,11 @@ struct Tensors {
   TensorId position_map = -1;
   TensorId token_map = -1;
   TensorId token_select = -1;
-  TensorId token_group = -1;   // int8
-  TensorId token_lane = -1;    // int8
-  TensorId token_scales = -1;  // int8: scales of the embedding's rows, a superlane's lanes a row
-  TensorId token_scale = -1;   // int8: of this token's row
-  TensorId ones[2] = {-1, -1};              // 1 where row and lane are of one head
+  TensorId token_group = -1;    // int8
+  TensorId token_lane = -1;     // int8
+  TensorId token_scales = -1;   // int8: scales of the embedding's rows, a superlane's lanes a row
+  TensorId token_scale = -1;    // int8: of this token's row
+  TensorId ones[2] = {-1, -1};  // 1 where row and lane are of one head
   std::map<std::string, TensorId> vectors;  // by operator part: `attn_q`, `ffn_up`
   std::map<const graph::Vector*, TensorId> parameters;
   std::map<const graph::Matrix*, WeightTiles> weights;
@@ -73,7 +74,6 @@ class Layout {
 
   /// Values of an operator's result or operand, as blocks.
   Blocks plain(std::int64_t size) const { return {Blocks::Kind::kPlain, size, lanes_, &heads_}; }
-  Blocks queries() const { return {Blocks::Kind::kQueries, 0, lanes_, &heads_}; }
   Blocks result_blocks(const graph::OpNode& node) const;
   Blocks input_blocks(const graph::OpNode& node, std::int64_t size) const;
   const HeadLayout& heads() const { return heads_; }

@@ -38,9 +38,8 @@ Opcode install_opcode(const lpu::MemoryTensor& t) {
 
 bool Placer::holds(const Tile& tile) const {
   const lpu::MemoryTensor& t = tensors_[static_cast<std::size_t>(tile.tensor)];
-  const PlaneState& p =
-      planes_[static_cast<std::size_t>(tile.hemisphere)][static_cast<std::size_t>(
-          chosen_plane(tile.hemisphere))];
+  const PlaneState& p = planes_[static_cast<std::size_t>(tile.hemisphere)]
+                               [static_cast<std::size_t>(chosen_plane(tile.hemisphere))];
   return p.weights == t.first_value + static_cast<ValueId>(tile.first_row) && p.rows == tile.rows;
 }
 

@@ -29,6 +29,8 @@ class Lowering {
   void rms_norm(const graph::OpNode& node);
   void half_norm(const graph::OpNode& node);
   void mean_square(const graph::OpNode& node);
+  void norm_scale(const graph::OpNode& node);
+  std::vector<int> superlane_shifts(int first, int end) const;
   void quantise_norm(const graph::OpNode& node);
   /// Fp32 rows become the activations of a multiply; scale as the reference's `quantise`.
   void quantise(TensorId rows, int count, std::int64_t widest, TensorId weight, TensorId scale);
@@ -79,7 +81,9 @@ class Lowering {
   int score_parts(int vector) const;
   void score_rows(const graph::OpNode& node, int vector, int part);
   /// Sets of scores lie in three places in turn, so that as many query vectors are at work.
-  TensorId scores_of(int vector) const { return t_.scores[vector % layout_.score_sets() % kScorePlaces]; }
+  TensorId scores_of(int vector) const {
+    return t_.scores[vector % layout_.score_sets() % kScorePlaces];
+  }
   std::int64_t score_row(int vector) const {
     return std::int64_t{vector % layout_.score_sets() / kScorePlaces} * context_;
   }

@@ -102,15 +102,16 @@ void Lowering::score_rows(const OpNode& n, int v, int part) {
                        {.each = true, .continues = false, .emits = true});
   } else {
     for (int side = 0; side < 2; ++side) {
-      tiles.push_back({t_.ones[side], static_cast<Hemisphere>(side), 0,
-                       static_cast<int>(heads.lanes(0))});
+      tiles.push_back(
+          {t_.ones[side], static_cast<Hemisphere>(side), 0, static_cast<int>(heads.lanes(0))});
     }
     score = half_scores(c, product, sl);
   }
   const NodeId mask = read(c, t_.mask, p.first, p.count, p.stride);
   const NodeId masked = c.binary(Opcode::kAddF32, score, mask, sl);
   write(c, scores_of(v), score_row(v) + p.first, masked);
-  write(c, t_.highest_score, 2 * std::int64_t{v} + part, c.accumulate(Opcode::kAccMaxF32, masked, sl));
+  write(c, t_.highest_score, 2 * std::int64_t{v} + part,
+        c.accumulate(Opcode::kAccMaxF32, masked, sl));
   add(std::move(c), std::move(tiles));
 }
 

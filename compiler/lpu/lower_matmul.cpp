@@ -11,7 +11,8 @@ using graph::OpNode;
 using lpu::Hemisphere;
 using lpu::Opcode;
 
-/// Adds the products of one tile to the accumulators, fp32 or int32; emits the sum if it is the last.
+/// Adds the products of one tile to the accumulators, fp32 or int32; emits the sum if it is the
+/// last.
 NodeId Lowering::product(Cluster& c, const Operand& x, int half) {
   const TensorId rows = t_.activations[static_cast<int>(x.hemisphere)];
   const Fold fold{.each = false, .continues = !x.first, .emits = x.last};

@@ -24,7 +24,7 @@ enum class Role : std::uint8_t {
   kParameters,  // norm weights, weight scales, biases, mask, cosine table
   kValues,
   kActivationsEast,
-  kMaps,  // gather and scatter maps from the host
+  kMaps,     // gather and scatter maps from the host
   kHighest,  // scores: read and written while other scores stream
 };
 

@@ -26,7 +26,7 @@ int first_driving_issue(const Node& n) { return n.count - results(n); }
 }  // namespace
 
 Placer::Placer(const lpu::ChipSpec& spec, const std::vector<lpu::MemoryTensor>& tensors,
-                     lpu::ValueId first_value)
+               lpu::ValueId first_value)
     : spec_(spec), tensors_(tensors), reservations_(spec), next_value_(first_value) {
   for (auto& side : planes_) side.resize(static_cast<std::size_t>(spec.mxm_planes));
   for (const lpu::MemoryTensor& t : tensors) {
@@ -155,7 +155,8 @@ bool Placer::hold_fixed(const Cluster& c, Cycle start) {
         !hold_train(mxm(n, Unit::kMxmActivations), start + n.time + 1, n.count, n.stride)) {
       return false;
     }
-    if (!hold_train(mxm(n, Unit::kMxmAccumulate), start + n.time + op.result_cycles, n.count, n.stride)) {
+    if (!hold_train(mxm(n, Unit::kMxmAccumulate), start + n.time + op.result_cycles, n.count,
+                    n.stride)) {
       return false;
     }
   }
@@ -228,8 +229,9 @@ bool Placer::assign(const Cluster& c, std::size_t at, Cycle start) {
   if (n.kind == NodeKind::kAccumulatorRead) {
     choice.alu = choices_[static_cast<std::size_t>(n.inputs[0])].alu;
     // Held throughout, as the accumulation: the accumulator is in use until its last emission.
-    if (hold_train(lpu::vxm_queue(spec_, choice.alu), start + n.time, (n.count - 1) * n.stride + 1,
-                   1) &&
+    const Cycle from = c.last_issue(n.inputs[0]) + 1;
+    const auto held = static_cast<int>(c.last_issue(static_cast<NodeId>(at)) + 1 - from);
+    if (hold_train(lpu::vxm_queue(spec_, choice.alu), start + from, held, 1) &&
         assign_stream(c, at, start)) {
       return true;
     }

@@ -33,7 +33,7 @@ class Placer {
   /// `tensors` must stay as they are while the scheduler lives. Values from `first_value` on are
   /// this program's.
   Placer(const lpu::ChipSpec& spec, const std::vector<lpu::MemoryTensor>& tensors,
-            lpu::ValueId first_value);
+         lpu::ValueId first_value);
 
   /// Places a work. What it reads must have been placed before, and what it overwrites must have
   /// been read by all who mean it.

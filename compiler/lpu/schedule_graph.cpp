@@ -302,10 +302,9 @@ class ScheduleGraphBuilder {
 
   void load(Plane& p, int at) {
     const ScheduledIssue& e = g_.issue(at);
-    const int rows = e.instruction().opcode == Opcode::kLwF16 ? lpu::kWeightStreams / 2
-                                                              : lpu::kWeightStreams;
-    const bool begins =
-        static_cast<int>(e.instruction().get(Field::kRow)) + e.repeat * rows == 0;
+    const int rows =
+        e.instruction().opcode == Opcode::kLwF16 ? lpu::kWeightStreams / 2 : lpu::kWeightStreams;
+    const bool begins = static_cast<int>(e.instruction().get(Field::kRow)) + e.repeat * rows == 0;
     if (begins && p.buffer.first != kNobody) p.incoming = {at, at};
     if (begins && p.buffer.first == kNobody) {
       p.buffer = {at, at};

@@ -128,7 +128,7 @@ class StageWork {
         continue;
       }
       joined.multiplies.insert(joined.multiplies.end(), stages[i].multiplies.begin(),
-                                stages[i].multiplies.end());
+                               stages[i].multiplies.end());
       joined.load_beats += stages[i].load_beats;
       joined.multiply_beats += stages[i].multiply_beats;
       joined.tile_beats = std::max(joined.tile_beats, stages[i].tile_beats);
@@ -146,8 +146,7 @@ class StageWork {
     const Opcode op = e.instruction().opcode;
     const lpu::OpcodeInfo& info = lpu::info(op);
     if (info.format == lpu::Format::kLoadWeights) {
-      const int rows =
-          op == Opcode::kLwF16 ? lpu::kWeightStreams / 2 : lpu::kWeightStreams;
+      const int rows = op == Opcode::kLwF16 ? lpu::kWeightStreams / 2 : lpu::kWeightStreams;
       const std::int64_t beat =
           static_cast<std::int64_t>(e.instruction().get(lpu::Field::kRow)) / rows + e.repeat + 1;
       stage.load_beats += planes_taken(op);
@@ -175,9 +174,10 @@ class StageWork {
   }
 
   void propagate(std::size_t from, std::size_t to) {
-    auto c = std::lower_bound(
-        values_.begin(), values_.end(), from,
-        [](const Constraint* v, std::size_t at) { return static_cast<std::size_t>(v->after) < at; });
+    auto c = std::lower_bound(values_.begin(), values_.end(), from,
+                              [](const Constraint* v, std::size_t at) {
+                                return static_cast<std::size_t>(v->after) < at;
+                              });
     for (std::size_t i = from; i < to; ++i) {
       chain_[i] = std::max(chain_[i], floor_[i]);
       for (; c != values_.end() && static_cast<std::size_t>((*c)->after) == i; ++c) {
@@ -201,9 +201,10 @@ class StageWork {
       const auto at = static_cast<std::size_t>(stage.multiplies[m]);
       if (at < to) row(at)[m] = 0;
     }
-    auto c = std::lower_bound(
-        values_.begin(), values_.end(), from,
-        [](const Constraint* v, std::size_t at) { return static_cast<std::size_t>(v->after) < at; });
+    auto c = std::lower_bound(values_.begin(), values_.end(), from,
+                              [](const Constraint* v, std::size_t at) {
+                                return static_cast<std::size_t>(v->after) < at;
+                              });
     for (std::size_t i = from; i < to; ++i) {
       for (; c != values_.end() && static_cast<std::size_t>((*c)->after) == i; ++c) {
         const auto before = static_cast<std::size_t>((*c)->before);
@@ -229,8 +230,7 @@ class StageWork {
 
 }  // namespace
 
-StageChains stage_chains(const ScheduleGraph& graph,
-                         const std::function<bool(int, int)>& linked) {
+StageChains stage_chains(const ScheduleGraph& graph, const std::function<bool(int, int)>& linked) {
   return StageWork(graph, linked).run();
 }
 

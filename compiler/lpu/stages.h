@@ -12,9 +12,9 @@
 
 namespace metronome::compiler {
 
-/// `chains`, by issue: the longest chain of values that ends with its dispatch, each step at its latency and
-/// distance, and each operator at the rate of the matrix units. `linked` says whether a value from
-/// `before` counts for `after`.
+/// `chains`, by issue: the longest chain of values that ends with its dispatch, each step at its
+/// latency and distance, and each operator at the rate of the matrix units. `linked` says whether a
+/// value from `before` counts for `after`.
 struct StageChains {
   std::vector<lpu::Cycle> chains;
   /// An operator's last effect, wherever its results go: one of its multiplies, and the cycle.

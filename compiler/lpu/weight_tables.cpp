@@ -21,7 +21,11 @@ namespace {
 class RowReader {
  public:
   RowReader(const graph::Matrix& m, std::string source, bool int8)
-      : m_(m), source_(std::move(source)), int8_(int8), half_(int8 ? 0 : cols()), bytes_(int8 ? cols() : 0) {}
+      : m_(m),
+        source_(std::move(source)),
+        int8_(int8),
+        half_(int8 ? 0 : cols()),
+        bytes_(int8 ? cols() : 0) {}
 
   int width() const { return int8_ ? 1 : 2; }
   /// Bytes of row `row`, and its scale (1 in fp16).

@@ -160,6 +160,7 @@ Cycle Chip::run(const Program& program) {
     queues_[id]->load(&queue, &program);
   }
   context_.fabric.clear();
+  for (const auto& mxm : mxms_) mxm->clear();
   const Cycle notified = Barrier::now();
   barrier_.released_at = notified + barrier_cycles();
   barrier_.last_effect = barrier_.released_at;

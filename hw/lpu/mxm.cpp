@@ -32,6 +32,12 @@ Mxm::Mxm(ChipContext& chip, Hemisphere hemisphere)
   gathered_.resize(lanes);
 }
 
+void Mxm::clear() {
+  for (Plane& plane : planes_) {
+    for (WeightSet* set : {&plane.buffer, &plane.incoming, &plane.array}) set->clear();
+  }
+}
+
 Mxm::Plane& Mxm::partner_of(QueueId queue) {
   const int index = chip_.queue_infos[static_cast<std::size_t>(queue)].index;
   return planes_[static_cast<std::size_t>(index ^ 1)];
@@ -46,8 +52,7 @@ void Mxm::WeightSet::clear() {
 /// A new tile starts in the buffer, behind the one that is there: its rows arrive only when a load
 /// is complete. What fp16 shares between the pair of planes is lost to both.
 void Mxm::begin_tile(Plane& plane, Plane& partner, int width, Cycle begun) {
-  const bool pair =
-      width == 2 || partner.buffer.width == 2 || partner.incoming.width == 2;
+  const bool pair = width == 2 || partner.buffer.width == 2 || partner.incoming.width == 2;
   if (pair) {
     partner.buffer.clear();
     partner.incoming.clear();
@@ -94,6 +99,10 @@ void Mxm::load_weights(const Instruction& i, int repeat, QueueId queue, Cycle no
   const Cycle arrives = now + info(i.opcode).result_cycles;
   if (first == 0) begin_tile(plane, partner_of(queue), width, arrives);
   WeightSet& tile = plane.incoming.empty() ? plane.buffer : plane.incoming;
+  if (tile.empty()) [[unlikely]] {
+    check(false, chip_.path(queue), now,
+          fmt::format("loads row {} of a tile that was not begun", first));
+  }
   check(tile.width == width, chip_.path(queue), now, "mixes weight types in one buffer");
   for (int r = 0; r < rows; ++r) {
     const StreamGroup bytes{in.direction, static_cast<std::uint8_t>(in.first + r * width),

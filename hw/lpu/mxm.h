@@ -20,6 +20,9 @@ class Mxm : public FunctionalUnit {
   /// LW under Repeat fills consecutive rows; the queue says which repeat this is.
   void load_weights(const Instruction& i, int repeat, QueueId queue, Cycle now);
 
+  /// A program starts with no weights in the planes.
+  void clear();
+
   std::int64_t macs() const { return macs_; }
 
  private:

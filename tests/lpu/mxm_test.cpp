@@ -187,7 +187,7 @@ TEST_F(Mxm, ATileIsNotCompletedFromTheWeightsOfAnEarlierOne) {
   const Cycle ready = install_at(p, load(p, 30, 0, 48, 1), 48, 1);
   const Cycle again = install_at(p, load(p, ready, 0, 48, 1), 48, 1);
   install_at(p, load(p, again, 0, 16, 1, 0, 32), 48, 1);
-  EXPECT_TRUE(contains(bench_.error_of(p), "installs 48 rows, fewer loaded"));
+  EXPECT_TRUE(contains(bench_.error_of(p), "loads row 32 of a tile that was not begun"));
 }
 
 TEST_F(Mxm, AccumulatorsAreSetAddedToAndEmittedWhereAsked) {

@@ -32,7 +32,8 @@ void expect_chip_equals_reference(const graph::Model& model, const lpu::Image& i
                                   const std::vector<std::int32_t>& tokens) {
   runtime::LpuDevice chip(image);
   runtime::ReferenceDevice reference(model, {image.chip.lanes(), image.chip.lanes_per_superlane},
-                                     image.info.context);
+                                     image.info.context,
+                                     ops::parse_precision(image.info.precision).value());
   std::map<std::string, std::int64_t> cycles;  // by program
   for (std::int32_t token : tokens) {
     const runtime::TokenResult on_chip = chip.step(token);
@@ -47,12 +48,18 @@ void expect_chip_equals_reference(const graph::Model& model, const lpu::Image& i
   for (const auto& [name, count] : cycles) std::cout << name << ": " << count << " cycles\n";
 }
 
+compiler::CompileOptions in(ops::Precision precision) {
+  compiler::CompileOptions options;
+  options.precision = precision;
+  return options;
+}
+
 void expect_equal_results(const harness::RandomShape& shape, const lpu::ChipSpec& spec,
-                          std::size_t tokens) {
-  std::cout << shape.name << " on " << spec.name << ", seed " << shape.seed << ", " << tokens
-            << " tokens\n";
+                          std::size_t tokens, ops::Precision precision) {
+  std::cout << shape.name << " on " << spec.name << " in " << ops::to_string(precision) << ", seed "
+            << shape.seed << ", " << tokens << " tokens\n";
   const graph::Model model = harness::random_model(shape);
-  const lpu::Image image = compiler::compile(model, spec, {});
+  const lpu::Image image = compiler::compile(model, spec, in(precision));
   expect_chip_equals_reference(model, image,
                                harness::random_tokens(shape.seed + 1, tokens, shape.vocab));
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "compiler/graph/model.h"
+#include "compiler/lpu/compile.h"
 #include "hw/isa/lpu/image.h"
 #include "tests/harness/random_model.h"
 
@@ -20,6 +21,9 @@ void expect_chip_equals_reference(const graph::Model& model, const lpu::Image& i
 
 /// Compiles the random model of `shape` and compares as above over `tokens` random ones.
 void expect_equal_results(const harness::RandomShape& shape, const lpu::ChipSpec& spec,
-                          std::size_t tokens);
+                          std::size_t tokens, ops::Precision precision = ops::Precision::kFp16);
+
+/// What `compile` takes by default, but the precision.
+compiler::CompileOptions in(ops::Precision precision);
 
 }  // namespace metronome::testing

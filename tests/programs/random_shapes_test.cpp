@@ -12,6 +12,7 @@
 #include "runtime/devices/lpu_device.h"
 #include "runtime/devices/reference_device.h"
 #include "tests/harness/random_model.h"
+#include "tests/programs/equal_results.h"
 #include "tests/programs/plain_model.h"
 
 namespace metronome::testing {
@@ -69,8 +70,8 @@ harness::RandomShape sizes(std::int64_t width, std::int64_t ffn, std::int64_t vo
 class RandomShapes : public ::testing::Test {
  protected:
   /// Puts the model on the chip, the first time making one.
-  void put(const graph::Model& model) {
-    image_ = compiler::compile(model, lpu::teaching(), {});
+  void put(const graph::Model& model, ops::Precision precision = ops::Precision::kFp16) {
+    image_ = compiler::compile(model, lpu::teaching(), in(precision));
     if (chip_ == nullptr) chip_ = std::make_unique<runtime::LpuDevice>(image_);
     chip_->chip().load(image_);
     chip_->reset();
@@ -78,7 +79,8 @@ class RandomShapes : public ::testing::Test {
 
   /// Returns the largest distance from plain fp32.
   float compare(const graph::Model& model) {
-    runtime::ReferenceDevice reference(model, {image_.chip.lanes(), 16}, image_.info.context);
+    runtime::ReferenceDevice reference(model, {image_.chip.lanes(), 16}, image_.info.context,
+                                       ops::parse_precision(image_.info.precision).value());
     PlainModel plain(model);
     float most = 0.0F;
     const auto tokens = static_cast<std::size_t>(image_.info.context);
@@ -112,6 +114,11 @@ TEST_F(RandomShapes, GiveTheReferencesBitsAndStayNearPlainFp32) {
     // Weights are rounded to 11 bits.
     EXPECT_LT(distance, 0.02F);
     most = std::max(most, distance);
+    for (const ops::Precision precision : {ops::Precision::kInt8, ops::Precision::kW8A16}) {
+      SCOPED_TRACE(ops::to_string(precision));
+      put(model, precision);
+      compare(model);
+    }
     if (HasFailure()) return;
   }
   std::cout << kModels << " models, largest |logit difference| from plain fp32 " << most << "\n";

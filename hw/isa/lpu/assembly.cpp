@@ -178,11 +178,9 @@ std::string disassemble(const Image& image) {
     return tensor < image.tensors.size() ? word_text(image.tensors[tensor].name) : "?";
   };
   for (const HostInput& input : image.inputs) {
-    put(out,
-        ".input kind={} tensor={} block_rows={} column_blocks={} stripes={} banks={}  # {}\n",
-        kInputKindNames[static_cast<std::size_t>(input.kind)], input.tensor,
-        input.table.block_rows, input.table.column_blocks, input.table.stripes, input.table.banks,
-        named(input.tensor));
+    put(out, ".input kind={} tensor={} block_rows={} column_blocks={} stripes={} banks={}  # {}\n",
+        kInputKindNames[static_cast<std::size_t>(input.kind)], input.tensor, input.table.block_rows,
+        input.table.column_blocks, input.table.stripes, input.table.banks, named(input.tensor));
   }
   put(out, ".logits tensor={}  # {}\n", image.logits, named(image.logits));
   const std::vector<QueueInfo> infos = queues(image.chip);

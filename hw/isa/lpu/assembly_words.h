@@ -16,7 +16,7 @@ namespace metronome::lpu {
 constexpr std::string_view kTensorKindNames[] = {"constant", "state", "scratch", "input", "output"};
 constexpr std::string_view kHemisphereNames[] = {"west", "east"};
 constexpr std::string_view kInputKindNames[] = {"token_row", "token_select", "position",
-                                                  "token_group", "token_lane"};
+                                                "token_group", "token_lane"};
 
 /// `text` as one word: bare where it can be, else quoted.
 std::string word_text(std::string_view text);

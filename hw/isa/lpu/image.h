@@ -55,7 +55,7 @@ enum class InputKind : std::uint8_t {
   kTokenSelect,  // one row a stripe: all ones for the stripe that holds the token, zeros elsewhere
   kPosition,     // gather and scatter map: the position
   kTokenGroup,   // gather map: token / lanes of a superlane
-  kTokenLane,    // all ones in lane token % lanes of a superlane of every superlane, zeros elsewhere
+  kTokenLane,  // all ones in lane token % lanes of a superlane of every superlane, zeros elsewhere
 };
 
 /// How a tiled table lies: blocks of `block_rows` rows, block b in bank b % banks, row r of a block
