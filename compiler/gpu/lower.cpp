@@ -8,12 +8,14 @@
 #include "compiler/gpu/token_kernels.h"
 #include "compiler/gpu/token_phases.h"
 #include "compiler/graph/graph.h"
+#include "compiler/graph/supported.h"
 #include "hw/isa/error.h"
 
 namespace metronome::gpu {
 namespace {
 
 using graph::Model;
+using graph::OpKind;
 
 constexpr int kWarpsPerSm = 32;  // enough loads in flight; more CTAs would only stage more
 constexpr int kPersistentWarps = 16;
@@ -43,6 +45,11 @@ void require_supported(const Model& model, std::int64_t context) {
   }
   if (context < 1) refuse(fmt::format("context: found {}, expected at least 1", context));
 }
+
+constexpr OpKind kKinds[] = {OpKind::kEmbed,  OpKind::kRmsNorm,   OpKind::kMatMul, OpKind::kRope,
+                             OpKind::kAppend, OpKind::kAttention, OpKind::kGate,   OpKind::kAdd};
+constexpr graph::Activation kActivations[] = {graph::Activation::kSilu,
+                                              graph::Activation::kGeluTanh};
 
 std::int64_t weight_macs(const graph::Graph& graph) {
   std::int64_t macs = 0;
@@ -174,6 +181,7 @@ GpuProgram lower_decode(const Model& model, const GpuSpec& spec, TokenForm form,
                         std::int64_t context) {
   require_supported(model, context);
   const graph::Graph graph = graph::build_decode_graph(model);
+  graph::require_supported(graph, {"the GPU", kKinds, kActivations});
   GpuProgram program = Lowering(model, spec, form, context).take();
   program.weight_macs = weight_macs(graph);
   return program;

@@ -31,7 +31,9 @@ std::int64_t parameter_count(const graph::Graph& graph) {
   for (const graph::OpNode& n : graph.nodes) {
     const bool tied = n.kind == graph::OpKind::kMatMul && n.matrix == &graph.model->embedding;
     if (n.matrix != nullptr && !tied) count += n.matrix->rows * n.matrix->cols;
-    if (n.vector != nullptr) count += static_cast<std::int64_t>(n.vector->values.size());
+    for (const graph::Vector* v : {n.vector, n.offset}) {
+      if (v != nullptr) count += static_cast<std::int64_t>(v->values.size());
+    }
   }
   return count;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "compiler/lpu/supported_operators.h"
 #include "compiler/ops/ops.h"
 #include "hw/isa/error.h"
 
@@ -47,6 +48,7 @@ Layout::Layout(const graph::Graph& graph, const lpu::ChipSpec& spec, ops::Precis
       head_dim_(model_.config.head_dim),
       heads_(head_layout(model_.config, lanes_, precision)),
       context_(context) {
+  require_lowered_operators(graph);
   require_heads();
   add_inputs();
   add_working_set();

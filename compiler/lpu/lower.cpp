@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "compiler/ops/ops.h"
+#include "hw/isa/error.h"
 
 namespace metronome::compiler {
 
@@ -58,6 +59,12 @@ void Lowering::lower(const OpNode& n, const OpNode* next) {
     case OpKind::kAppend:  // done where keys and values are made, on the way to memory
     case OpKind::kAdd:     // done by the multiply before it
       return;
+    case OpKind::kLayerNorm:
+    case OpKind::kAddPosition:
+    case OpKind::kScale:
+    case OpKind::kActivation:
+    case OpKind::kPool:
+      check(false, op_, 0, "an operator that require_lowered_operators refuses");
   }
 }
 

@@ -44,6 +44,32 @@ Values rms_norm(std::span<const float> x, std::span<const float> weight, float e
 /// Sum over all lanes as each superlane gets it. Shapes: [lanes] -> [lanes / lanes_per_superlane].
 Values lane_sum(std::span<const float> lanes, int superlanes_used, Geometry g);
 
+/// Sum of all values as each superlane gets it: blocks of lanes are added in ascending order, then
+/// lane_sum. Lanes that the last block leaves empty must be zero.
+/// Shapes: [n] -> [superlanes that n values touch].
+Values vector_sum(std::span<const float> x, Geometry g);
+
+/// c * rsqrt(mean(c^2) + eps) * weight (+ bias), c = x - mean(x). Both means are vector_sum times
+/// 1/n, so each superlane subtracts and scales by its own. A machine that computes c in whole
+/// blocks must clear the lanes beyond the end of x before it squares them.
+/// Shapes: x, weight [n], bias [n] or empty -> [n].
+Values layer_norm(std::span<const float> x, std::span<const float> weight,
+                  std::span<const float> bias, float eps, Geometry g);
+
+/// x plus the row of a learned table at the position, fp16 values as fp32.
+/// Shapes: x, row [width] -> [width].
+Values add_position(std::span<const float> x, std::span<const std::uint16_t> table_row);
+
+/// x * factor. Shapes: [n] -> [n].
+Values scale(std::span<const float> x, float factor);
+
+// Source: torch.nn.functional.normalize, which divides by a length of at least 1e-12.
+inline constexpr float kSmallestSquaredLength = 1e-24F;
+
+/// The mean over tokens, summed in ascending order, divided by its length: the square root of
+/// vector_sum of its squares. Shapes: x [tokens][n] -> [n]; at least one token.
+Values pool(const std::vector<Values>& x, Geometry g);
+
 /// W x + bias. K is cut into blocks of `k_block`; for each, the exact sums of the high and of the
 /// low halves are rounded to fp32 and added in this order.
 /// Shapes: w [rows, cols], x [cols], bias [rows] or empty -> [rows].
@@ -71,6 +97,19 @@ Values attention(std::span<const float> q, const std::vector<Values>& keys,
 // 2016.
 inline constexpr float kGeluCubic = 0.044715F;
 inline constexpr float kGeluScale = 0.797884561F;
+
+// The normal distribution beyond x >= 0: (c0 t + c1 t^2 + ... + c4 t^5) e^(-x^2 / 2) with
+// t = 1 / (1 + kErfScale x), to 7.5e-8. Source: Abramowitz and Stegun 7.1.26, an erf to 1.5e-7;
+// kErfScale is its p / sqrt(2), kErfTail half of its a1 to a5.
+inline constexpr float kErfScale = 0.231641888F;
+inline constexpr float kErfTail[] = {0.127414796F, -0.142248368F, 0.7107068705F, -0.7265760135F,
+                                     0.5307027145F};
+
+/// One value through the activation: SiLU by rsqrt, GELU by tanh or by the tail above.
+float activated(graph::Activation activation, float x);
+
+/// activation(x). Shapes: [n] -> [n].
+Values activate(graph::Activation activation, std::span<const float> x);
 
 /// activation(gate) * up. Shapes: [n] -> [n].
 Values gate(graph::Activation activation, std::span<const float> gate, std::span<const float> up);

@@ -12,15 +12,17 @@ using ops::Values;
 ReferenceDevice::ReferenceDevice(const graph::Model& model, ops::Geometry geometry,
                                  std::int64_t context, ops::Precision precision)
     : model_(model),
-      graph_(graph::build_decode_graph(model)),
+      graph_(graph::build_graph(model)),
       geometry_(geometry),
       context_(context),
       precision_(precision) {
   for (const OpNode& node : graph_.nodes) {
     if (node.matrix == nullptr) continue;
-    if (integer() && !int8_weights_.contains(node.matrix)) {
+    // Positions are added, not multiplied: fp16 in every precision.
+    const bool int8 = integer() && node.kind != OpKind::kAddPosition;
+    if (int8 && !int8_weights_.contains(node.matrix)) {
       int8_weights_[node.matrix] = ops::to_int8(*node.matrix, model.source);
-    } else if (!integer() && !half_weights_.contains(node.matrix)) {
+    } else if (!int8 && !half_weights_.contains(node.matrix)) {
       half_weights_[node.matrix] = ops::to_half(*node.matrix, model.source);
     }
   }
@@ -112,11 +114,33 @@ Values ReferenceDevice::evaluate(const OpNode& node, std::int32_t token) {
       return ops::gate(c.activation, input(node, 0), input(node, 1));
     case OpKind::kAdd:
       return ops::add(input(node, 0), input(node, 1));
+    case OpKind::kLayerNorm: {
+      const std::span<const float> offset = node.offset != nullptr
+                                                ? std::span<const float>(node.offset->values)
+                                                : std::span<const float>();
+      return ops::layer_norm(input(node, 0), node.vector->values, offset, c.rms_eps, geometry_);
+    }
+    case OpKind::kAddPosition:
+      return add_position(node);
+    case OpKind::kScale:
+      return ops::scale(input(node, 0), node.scale);
+    case OpKind::kActivation:
+      return ops::activate(c.activation, input(node, 0));
+    case OpKind::kPool:
+      break;  // of a sequence, not of a token: see encode
   }
   return {};
 }
 
+Values ReferenceDevice::add_position(const OpNode& node) const {
+  return ops::add_position(input(node, 0), half_weights_.at(node.matrix).row(position_));
+}
+
 TokenResult ReferenceDevice::step(std::int32_t token) {
+  if (graph_.logits < 0) {
+    throw UserError(fmt::format("{}: architecture: {} is an encoder, which generates no text",
+                                model_.source, model_.config.architecture));
+  }
   require_token(model_, position_, context_, token);
   results_.assign(graph_.nodes.size(), {});
   integers_.assign(graph_.nodes.size(), {});
@@ -127,6 +151,44 @@ TokenResult ReferenceDevice::step(std::int32_t token) {
   result.position = position_++;
   result.logits = results_[static_cast<std::size_t>(graph_.logits)];
   return result;
+}
+
+/// Each node for all tokens before the next: attention then finds the whole sequence in the caches.
+Encoding ReferenceDevice::encode(std::span<const std::int32_t> tokens) {
+  if (graph_.pooled < 0) {
+    throw UserError(
+        fmt::format("{}: architecture: {} is a decoder, an encoder such as bert is "
+                    "wanted here",
+                    model_.source, model_.config.architecture));
+  }
+  const auto count = static_cast<std::int64_t>(tokens.size());
+  if (count < 1 || count > context_) {
+    throw UserError(
+        fmt::format("{}: tokens: found {}, must be 1 to {}", model_.source, count, context_));
+  }
+  for (const std::int32_t token : tokens) require_token(model_, 0, context_, token);
+  reset();
+  std::vector<std::vector<Values>> rows(tokens.size());  // [token][node]
+  for (auto& row : rows) row.resize(graph_.nodes.size());
+  std::vector<decltype(integers_)> integers(tokens.size());  // likewise
+  for (auto& row : integers) row.resize(graph_.nodes.size());
+  for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+    if (graph_.nodes[i].kind == OpKind::kPool) continue;
+    for (std::size_t t = 0; t < tokens.size(); ++t) {
+      position_ = static_cast<std::int64_t>(t);
+      results_.swap(rows[t]);
+      integers_.swap(integers[t]);
+      results_[i] = evaluate(graph_.nodes[i], tokens[t]);
+      results_.swap(rows[t]);
+      integers_.swap(integers[t]);
+    }
+  }
+  Encoding encoding;
+  for (auto& row : rows) {
+    encoding.hidden.push_back(std::move(row[static_cast<std::size_t>(graph_.hidden)]));
+  }
+  encoding.embedding = ops::pool(encoding.hidden, geometry_);
+  return encoding;
 }
 
 hw::Counters ReferenceDevice::counters() const {

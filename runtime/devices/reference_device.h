@@ -13,6 +13,12 @@
 
 namespace metronome::runtime {
 
+/// What an encoder makes of a sequence.
+struct Encoding {
+  std::vector<ops::Values> hidden;  // [tokens][width]
+  ops::Values embedding;            // [width]: their mean, of length 1
+};
+
 class ReferenceDevice : public Device {
  public:
   /// `model` must outlive the device. `geometry` is that of the chip to be compared with.
@@ -26,6 +32,10 @@ class ReferenceDevice : public Device {
   std::int64_t vocab() const override { return model_.config.vocab; }
   void reset() override;
   TokenResult step(std::int32_t token) override;
+  /// Takes a whole sequence through an encoder; what was fed before is forgotten.
+  /// Shapes: tokens [1 to context()].
+  /// Errors: UserError for a decoder's model, too many tokens or none, an id out of range.
+  Encoding encode(std::span<const std::int32_t> tokens);
   std::int64_t instructions_issued() const override { return 0; }
   std::int64_t macs() const override { return macs_; }
   hw::Counters counters() const override;
@@ -37,6 +47,7 @@ class ReferenceDevice : public Device {
   ops::Values multiply(const graph::OpNode& node);
   void append(const graph::OpNode& node);
   ops::Values attend(const graph::OpNode& node) const;
+  ops::Values add_position(const graph::OpNode& node) const;
   int block_of(const graph::OpNode& node) const;
   const ops::Values& input(const graph::OpNode& node, std::size_t i) const;
   /// The first input as integers, made when first asked for.

@@ -44,6 +44,12 @@ ops::Values DecodeReference::run(const graph::OpNode& n, const std::vector<ops::
       return ops::gate(c.activation, input(0), input(1));
     case graph::OpKind::kAdd:
       return ops::add(input(0), input(1));
+    case graph::OpKind::kLayerNorm:
+    case graph::OpKind::kAddPosition:
+    case graph::OpKind::kScale:
+    case graph::OpKind::kActivation:
+    case graph::OpKind::kPool:
+      break;  // refused by the GPU
   }
   return {};
 }
