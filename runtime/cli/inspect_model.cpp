@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 
+#include "compiler/graph/supported.h"
 #include "compiler/lpu/layout.h"
 #include "runtime/cli/image_facts.h"
 #include "runtime/cli/inspect.h"
@@ -49,8 +50,8 @@ std::int64_t parameter_count(const graph::Graph& graph) {
   std::map<const void*, std::int64_t> sizes;  // each once, a tied head too
   for (const graph::OpNode& node : graph.nodes) {
     if (node.matrix != nullptr) sizes[node.matrix] = node.matrix->rows * node.matrix->cols;
-    if (node.vector != nullptr) {
-      sizes[node.vector] = static_cast<std::int64_t>(node.vector->values.size());
+    for (const graph::Vector* vector : {node.vector, node.offset}) {
+      if (vector != nullptr) sizes[vector] = static_cast<std::int64_t>(vector->values.size());
     }
   }
   std::int64_t sum = 0;
@@ -70,17 +71,31 @@ std::string scaling_text(const graph::Rope& rope) {
   return "";
 }
 
+std::string norm_text(const graph::ModelConfig& c) {
+  return fmt::format("{} {} each part of a layer",
+                     c.norm == graph::NormKind::kRms ? "RMSNorm" : "LayerNorm",
+                     c.norm_placement == graph::NormPlacement::kBefore ? "before" : "after");
+}
+
+std::string position_text(const graph::ModelConfig& c) {
+  if (c.position == graph::PositionKind::kLearned) return "learned";
+  return fmt::format("RoPE base {:g}{}", c.rope.base, scaling_text(c.rope));
+}
+
+const char* head_text(const graph::ModelConfig& c) {
+  if (c.is_encoder()) return "no head, an encoder";
+  return c.tied_head ? "the head is the embedding" : "the head has weights of its own";
+}
+
 std::string config_text(const graph::ModelConfig& c) {
-  std::string text = labelled(
-      "layers", fmt::format("{}, width {}, feed-forward {} with {}", c.layers, c.width, c.ffn,
-                            c.activation == graph::Activation::kSilu ? "SiLU" : "GELU"));
+  std::string text =
+      labelled("layers", fmt::format("{}, width {}, feed-forward {} with {}", c.layers, c.width,
+                                     c.ffn, graph::name(c.activation)));
   text += labelled("attention", fmt::format("{} of {} values, {} for keys and values",
                                             counted(c.heads, "head"), c.head_dim, c.kv_heads));
-  text += labelled("positions", fmt::format("{}, RoPE base {:g}{}", grouped(c.context), c.rope.base,
-                                            scaling_text(c.rope)));
-  text += labelled("vocabulary", fmt::format("{}, {}", counted(c.vocab, "token"),
-                                             c.tied_head ? "the head is the embedding"
-                                                         : "the head has weights of its own"));
+  text += labelled("norms", norm_text(c));
+  text += labelled("positions", fmt::format("{}, {}", grouped(c.context), position_text(c)));
+  text += labelled("vocabulary", fmt::format("{}, {}", counted(c.vocab, "token"), head_text(c)));
   return text;
 }
 
@@ -134,7 +149,7 @@ std::string inspect_model(const std::string& path, const std::string& tokenizer,
     runtime::refuse(path, "context",
                     fmt::format("found {}, the model allows 1 to {}", context, most));
   }
-  const graph::Graph graph = graph::build_decode_graph(model);
+  const graph::Graph graph = graph::build_graph(model);
   std::string text = labelled("model", fmt::format("{}, {}", path, model.config.architecture));
   text += config_text(model.config);
   text += labelled("parameters", grouped(parameter_count(graph)));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The model families that can be imported and what sets each apart.
+// The families of llama's kind that can be imported and what sets each apart. gpt2 and bert have
+// importers of their own.
 #pragma once
 
 #include <string>
@@ -11,7 +12,8 @@
 namespace metronome::runtime {
 
 inline constexpr const char* kSupportedArchitectures =
-    "llama (with mistral without a sliding window), qwen2, gemma";
+    "llama (with mistral without a sliding window), qwen2, gemma, gpt2, and bert as a Hugging Face "
+    "folder";
 
 enum class Family { kLlama, kQwen2, kGemma };
 

@@ -200,11 +200,11 @@ void validate_config(const ModelConfig& config, std::size_t tensors, const std::
            fmt::format("{} query heads are not a multiple of {} kv heads", config.heads,
                        config.kv_heads));
   }
-  if (config.head_dim % 2 != 0) {
+  if (config.position == graph::PositionKind::kRotary && config.head_dim % 2 != 0) {
     refuse(source, "head size",
            fmt::format("found {}, must be even for rotary pairs", config.head_dim));
   }
-  require_positive(source, "rms norm epsilon", config.rms_eps);
+  require_positive(source, "norm epsilon", config.rms_eps);
   validate_rope(config.rope, source);
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "runtime/model_files/architecture.h"
+#include "runtime/model_files/gpt2.h"
 #include "runtime/model_files/tensor_reader.h"
 #include "runtime/tokenizers/refuse.h"
 
@@ -162,6 +163,14 @@ void read_divisors(TensorTable& table, graph::Rope& rope, std::int64_t head_dim)
   }
 }
 
+void require_whole_file(const GgufFile& file) {
+  if (const auto parts = file.integer("split.count"); parts.value_or(1) > 1) {
+    refuse(file.name(), "split.count",
+           fmt::format("one of {} parts, merge them into one file first", *parts));
+  }
+  if (file.tensors().empty()) refuse(file.name(), "tensors", "no tensors found");
+}
+
 }  // namespace
 
 graph::Model load_gguf_model(const GgufFile& file) {
@@ -169,12 +178,12 @@ graph::Model load_gguf_model(const GgufFile& file) {
   if (!architecture) {
     refuse(file.name(), "general.architecture", "metadata key missing, a string wanted");
   }
-  const Family family = family_of(*architecture, file.name());
-  if (const auto parts = file.integer("split.count"); parts.value_or(1) > 1) {
-    refuse(file.name(), "split.count",
-           fmt::format("one of {} parts, merge them into one file first", *parts));
+  if (*architecture == "gpt2") {
+    require_whole_file(file);
+    return load_gpt2(file);
   }
-  if (file.tensors().empty()) refuse(file.name(), "tensors", "no tensors found");
+  const Family family = family_of(*architecture, file.name());
+  require_whole_file(file);
   const ModelReader reader(file, std::string(*architecture));
   ModelConfig config;
   reader.sizes(config);

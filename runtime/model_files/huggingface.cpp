@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/model_files/huggingface.h"
 
+#include "runtime/model_files/bert.h"
+#include "runtime/model_files/gpt2.h"
 #include "runtime/model_files/huggingface_config.h"
 #include "runtime/model_files/mapped_file.h"
 #include "runtime/model_files/safetensors.h"
@@ -22,6 +24,12 @@ std::vector<TensorInfo> read_weights(const std::filesystem::path& folder) {
          "neither model.safetensors nor model.safetensors.index.json found");
 }
 
+TensorTable read_table(const std::filesystem::path& folder) {
+  TensorTable table(read_weights(folder), folder.string());
+  if (table.size() == 0) refuse(folder.string(), "weights", "no tensors found");
+  return table;
+}
+
 }  // namespace
 
 graph::Model load_huggingface(const std::filesystem::path& folder) {
@@ -31,9 +39,18 @@ graph::Model load_huggingface(const std::filesystem::path& folder) {
   }
   const SharedFile file = map_file(config_path);
   const boost::json::value parsed = parse_json(file->text(), file->name());
-  HuggingFaceConfig config = read_huggingface_config(JsonFields(parsed, file->name()));
-  TensorTable table(read_weights(folder), folder.string());
-  if (table.size() == 0) refuse(folder.string(), "weights", "no tensors found");
+  const JsonFields json(parsed, file->name());
+  const std::string type = json.text("model_type").value_or("");
+  if (type == "gpt2") {
+    TensorTable table = read_table(folder);
+    return load_gpt2(json, table);
+  }
+  if (type == "bert") {
+    TensorTable table = read_table(folder);
+    return load_bert(json, table);
+  }
+  HuggingFaceConfig config = read_huggingface_config(json);
+  TensorTable table = read_table(folder);
   return assemble(std::move(config.config), table, config.rules, std::move(config.notes));
 }
 

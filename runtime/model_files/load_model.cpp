@@ -104,6 +104,11 @@ TokenizerData load_tokenizer(const fs::path& path) {
 LoadedModel load(const fs::path& path, const std::optional<fs::path>& tokenizer_path) {
   const FileKind kind = kind_of(path);
   LoadedModel loaded{load_kind(path, kind), nullptr};
+  const bool word_piece = kind == FileKind::kHuggingFace && loaded.model.config.is_encoder();
+  if (word_piece && !tokenizer_path) {
+    loaded.model.notes.emplace_back("WordPiece tokenizers are not read: token ids only");
+    return loaded;
+  }
   std::optional<TokenizerData> data =
       tokenizer_path ? load_tokenizer(*tokenizer_path) : own_tokenizer(path, kind);
   if (!data) {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "hw/isa/error.h"
 #include "runtime/tokenizers/refuse.h"
 
@@ -12,7 +14,7 @@ const TensorInfo* TensorReader::take(const std::string& name,
                                      const std::vector<std::uint64_t>& wanted) {
   const TensorInfo* tensor = table_.use(name);
   if (tensor == nullptr) {
-    missing_.push_back(name);
+    if (std::ranges::count(missing_, name) == 0) missing_.push_back(name);
     return nullptr;
   }
   if (tensor->shape != wanted) {
@@ -57,6 +59,53 @@ graph::Vector TensorReader::vector(const std::string& name, std::int64_t size) {
   dequantise(*tensor->type, tensor->file->bytes().subspan(tensor->offset, tensor->bytes),
              vector.values);
   return vector;
+}
+
+graph::Matrix TensorReader::matrix(const std::string& name, std::int64_t rows, std::int64_t cols,
+                                   const StoredPart& part) {
+  if (part.order == Stored::kInputsByOutputs) return transposed(name, rows, cols, part);
+  graph::Matrix whole = matrix(name, part.outputs, cols);
+  whole.rows = rows;
+  if (!whole.read_row || part.first == 0) return whole;
+  whole.read_row = [read = std::move(whole.read_row), first = part.first](
+                       std::int64_t row, std::span<float> out) { read(first + row, out); };
+  return whole;
+}
+
+/// A row is a column of what is stored, gathered value by value.
+graph::Matrix TensorReader::transposed(const std::string& name, std::int64_t rows,
+                                       std::int64_t cols, const StoredPart& part) {
+  graph::Matrix matrix{name, rows, cols, {}};
+  const TensorInfo* tensor =
+      take(name, {static_cast<std::uint64_t>(cols), static_cast<std::uint64_t>(part.outputs)});
+  if (tensor == nullptr) return matrix;
+  const BlockLayout value = block_layout(*tensor->type);
+  if (value.values != 1) {
+    refuse(tensor->file->name(), name,
+           fmt::format("tensor type {} has blocks along the outputs, wanted are F32, F16, BF16",
+                       tensor->type_name));
+  }
+  const auto bytes = static_cast<std::uint64_t>(value.bytes);
+  const std::uint64_t stride = bytes * static_cast<std::uint64_t>(part.outputs);
+  const std::uint64_t start = tensor->offset + bytes * static_cast<std::uint64_t>(part.first);
+  matrix.read_row = [file = tensor->file, type = *tensor->type, start, stride, bytes, rows, cols](
+                        std::int64_t row, std::span<float> out) {
+    check(row >= 0 && row < rows && out.size() == static_cast<std::size_t>(cols), "model_files", 0,
+          "read_row outside the matrix");
+    std::uint64_t at = start + bytes * static_cast<std::uint64_t>(row);
+    for (std::size_t c = 0; c < out.size(); ++c, at += stride) {
+      dequantise(type, file->bytes().subspan(at, bytes), out.subspan(c, 1));
+    }
+  };
+  return matrix;
+}
+
+graph::Vector TensorReader::vector(const std::string& name, std::int64_t size,
+                                   const StoredPart& part) {
+  graph::Vector whole = vector(name, part.outputs);
+  if (whole.values.empty()) return whole;
+  const auto first = whole.values.begin() + part.first;
+  return {name, std::vector<float>(first, first + size)};
 }
 
 void TensorReader::refuse_missing() const {

@@ -58,8 +58,16 @@ std::vector<Parameter> all_parameters(const graph::Model& model) {
     matrix(at + "ffn_gate", layer.ffn_gate);
     matrix(at + "ffn_up", layer.ffn_up);
     matrix(at + "ffn_down", layer.ffn_down);
+    vector(at + "attention_norm_bias", layer.attention_norm_bias);
+    vector(at + "output_bias", layer.output_bias);
+    vector(at + "ffn_norm_bias", layer.ffn_norm_bias);
+    vector(at + "gate_bias", layer.gate_bias);
+    vector(at + "up_bias", layer.up_bias);
+    vector(at + "down_bias", layer.down_bias);
   }
+  if (model.positions) matrix("positions", *model.positions);
   vector("final_norm", model.final_norm);
+  vector("final_norm_bias", model.final_norm_bias);
   if (model.head) matrix("head", *model.head);
   return all;
 }
