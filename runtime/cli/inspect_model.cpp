@@ -12,6 +12,7 @@
 #include "runtime/model_files/gguf.h"
 #include "runtime/model_files/load_model.h"
 #include "runtime/model_files/safetensors.h"
+#include "runtime/model_files/shape_model.h"
 #include "runtime/tokenizers/refuse.h"
 
 namespace metronome::cli {
@@ -31,6 +32,7 @@ std::vector<runtime::TensorInfo> stored_tensors(const fs::path& path) {
 }
 
 std::string tensors_text(const fs::path& path) {
+  if (runtime::is_shape(path)) return labelled("tensors", "none stored, rows are made when read");
   const std::vector<runtime::TensorInfo> tensors = stored_tensors(path);
   if (tensors.empty()) return labelled("tensors", "fp32 in the fixed order of llama2.c");
   std::map<std::string, std::int64_t> types;

@@ -158,7 +158,8 @@ Command run_command() {
       "Compiles MODEL for a chip, runs it there token by token, and ends with a short table: the "
       "cycles of a token as predicted before the run and as simulated, the speed that this means, "
       "and how much of the chip is used. MODEL is a GGUF file, a Hugging Face folder, a llama2.c "
-      ".bin (with --tokenizer), or an image made by `metronome compile`; without it, the small "
+      ".bin (with --tokenizer), an image made by `metronome compile`, or shape:NAME, a model of a "
+      "known shape whose weights nobody trained, such as shape:llama-15m; without it, the small "
       "model that comes with Metronome tells a story. With --machine gpu:h100 the same model runs "
       "on a GPU, and the table tells what its cycles went to.",
       "  metronome run --prompt \"Once upon a time\" --tokens 60\n"

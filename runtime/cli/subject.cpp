@@ -14,6 +14,7 @@
 #include "runtime/cli/interrupt.h"
 #include "runtime/model_files/load_model.h"
 #include "runtime/model_files/mapped_file.h"
+#include "runtime/model_files/shape_model.h"
 #include "runtime/nearest_name.h"
 #include "runtime/tokenizers/refuse.h"
 
@@ -103,6 +104,7 @@ std::string shipped_model() {
 }
 
 std::string model_name(const std::string& path) {
+  if (runtime::is_shape(path)) return path.substr(path.find(':') + 1);
   fs::path whole = fs::absolute(path).lexically_normal();
   if (!whole.has_filename()) whole = whole.parent_path();
   return runtime::folder_exists(whole) ? whole.filename().string() : whole.stem().string();

@@ -27,7 +27,8 @@ lpu::ChipSpec chip_of(const std::string& name_or_file);
 /// The model that comes with the program. Errors: UserError if it is not where it should be.
 std::string shipped_model();
 
-/// A file's name without folder and extension, a folder's name: the same wherever it lies.
+/// A file's name without folder and extension, a folder's name: the same wherever it lies. Of a
+/// shape what follows "shape:".
 std::string model_name(const std::string& path);
 
 inline constexpr ops::Precision kDefaultPrecision = ops::Precision::kFp16;

@@ -7,6 +7,7 @@
 #include "runtime/model_files/huggingface.h"
 #include "runtime/model_files/llama2c.h"
 #include "runtime/model_files/mapped_file.h"
+#include "runtime/model_files/shape_model.h"
 #include "runtime/tokenizers/llama2c_tokenizer.h"
 #include "runtime/tokenizers/refuse.h"
 #include "runtime/tokenizers/tokenizer_json.h"
@@ -16,11 +17,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-enum class FileKind { kGguf, kHuggingFace, kLlama2c };
+enum class FileKind { kGguf, kHuggingFace, kLlama2c, kShape };
 
 bool has_gguf_magic(const fs::path& path) { return map_file(path)->text().starts_with("GGUF"); }
 
 FileKind kind_of(const fs::path& path) {
+  if (is_shape(path)) return FileKind::kShape;
   if (folder_exists(path)) return FileKind::kHuggingFace;
   const SharedFile file = map_file(path);
   if (file->text().starts_with("GGUF")) return FileKind::kGguf;
@@ -59,7 +61,8 @@ TokenizerData load_tokenizer_json(const fs::path& path) {
                               {tokenizer_config.fields(), model_config.fields()});
 }
 
-std::optional<TokenizerData> own_tokenizer(const fs::path& path, FileKind kind) {
+std::optional<TokenizerData> own_tokenizer(const fs::path& path, FileKind kind,
+                                           const graph::Model& model) {
   switch (kind) {
     case FileKind::kGguf:
       return read_gguf_tokenizer(GgufFile(path));
@@ -68,6 +71,8 @@ std::optional<TokenizerData> own_tokenizer(const fs::path& path, FileKind kind) 
       return load_tokenizer_json(path / "tokenizer.json");
     case FileKind::kLlama2c:
       return std::nullopt;
+    case FileKind::kShape:
+      return shape_tokenizer(model.config.vocab);
   }
   return std::nullopt;
 }
@@ -79,9 +84,11 @@ graph::Model load_kind(const fs::path& path, FileKind kind) {
     case FileKind::kHuggingFace:
       return load_huggingface(path);
     case FileKind::kLlama2c:
+      return load_llama2c(path);
+    case FileKind::kShape:
       break;
   }
-  return load_llama2c(path);
+  return load_shape(path.string());
 }
 
 }  // namespace
@@ -110,7 +117,7 @@ LoadedModel load(const fs::path& path, const std::optional<fs::path>& tokenizer_
     return loaded;
   }
   std::optional<TokenizerData> data =
-      tokenizer_path ? load_tokenizer(*tokenizer_path) : own_tokenizer(path, kind);
+      tokenizer_path ? load_tokenizer(*tokenizer_path) : own_tokenizer(path, kind, loaded.model);
   if (!data) {
     loaded.model.notes.emplace_back("no tokenizer found: token ids only");
     return loaded;

@@ -11,7 +11,8 @@
 
 namespace metronome::runtime {
 
-/// A folder is Hugging Face, the GGUF magic is GGUF, and a file named .bin is llama2.c.
+/// A folder is Hugging Face, the GGUF magic is GGUF, and a file named .bin is llama2.c. A word that
+/// begins with "shape:" is no path but a known shape, see shape_model.h.
 /// Matrices read from the mapped file for as long as the model lives.
 /// Errors: UserError, one line, naming file, field, what was found and the limit.
 graph::Model load_model(const std::filesystem::path& path);
