@@ -61,7 +61,8 @@ graph::Layer layer_of(const RandomShape& s, Filler& fill, const std::string& at)
   l.value = fill.matrix(at + "attn_v", kv, s.width);
   l.attention_output = fill.matrix(at + "attn_output", s.width, q);
   l.ffn_norm = fill.vector(at + "ffn_norm", s.width, 1.0F);
-  l.ffn_gate = fill.matrix(at + "ffn_gate", s.ffn, s.width);
+  const bool gated = s.feed_forward == graph::FeedForward::kGated;
+  if (gated) l.ffn_gate = fill.matrix(at + "ffn_gate", s.ffn, s.width);
   l.ffn_up = fill.matrix(at + "ffn_up", s.ffn, s.width);
   l.ffn_down = fill.matrix(at + "ffn_down", s.width, s.ffn);
   if (s.biases || s.all_biases) {
@@ -71,20 +72,19 @@ graph::Layer layer_of(const RandomShape& s, Filler& fill, const std::string& at)
   }
   if (s.all_biases) {
     l.output_bias = fill.vector(at + "attn_output.bias", s.width, 0.0F);
-    l.gate_bias = fill.vector(at + "ffn_gate.bias", s.ffn, 0.0F);
+    if (gated) l.gate_bias = fill.vector(at + "ffn_gate.bias", s.ffn, 0.0F);
     l.up_bias = fill.vector(at + "ffn_up.bias", s.ffn, 0.0F);
     l.down_bias = fill.vector(at + "ffn_down.bias", s.width, 0.0F);
+  }
+  if (s.norm == graph::NormKind::kLayer) {
+    l.attention_norm_bias = fill.vector(at + "attn_norm.bias", s.width, 0.0F);
+    l.ffn_norm_bias = fill.vector(at + "ffn_norm.bias", s.width, 0.0F);
   }
   return l;
 }
 
-}  // namespace
-
-graph::Model random_model(const RandomShape& s) {
-  Filler fill(s);
-  graph::Model model;
-  model.source = s.name;
-  graph::ModelConfig& c = model.config;
+graph::ModelConfig config_of(const RandomShape& s) {
+  graph::ModelConfig c;
   c.architecture = s.architecture;
   c.width = s.width;
   c.layers = s.layers;
@@ -99,11 +99,57 @@ graph::Model random_model(const RandomShape& s) {
   c.activation = s.activation;
   c.embedding_scale = s.embedding_scale;
   c.tied_head = s.tied;
+  c.norm = s.norm;
+  c.norm_placement = s.norm_placement;
+  c.position = s.position;
+  c.feed_forward = s.feed_forward;
+  c.attention = s.attention;
+  return c;
+}
+
+}  // namespace
+
+RandomShape as_gpt2(RandomShape s) {
+  s.architecture = "gpt2";
+  s.kv_heads = s.heads;
+  s.all_biases = true;
+  s.norm = graph::NormKind::kLayer;
+  s.position = graph::PositionKind::kLearned;
+  s.feed_forward = graph::FeedForward::kPlain;
+  s.activation = graph::Activation::kGeluTanh;
+  return s;
+}
+
+RandomShape as_bert(RandomShape s) {
+  s = as_gpt2(std::move(s));
+  s.architecture = "bert";
+  s.norm_placement = graph::NormPlacement::kAfter;
+  s.attention = graph::AttentionSpan::kBidirectional;
+  s.activation = graph::Activation::kGeluErf;
+  return s;
+}
+
+graph::Model random_model(const RandomShape& s) {
+  Filler fill(s);
+  graph::Model model;
+  model.source = s.name;
+  model.config = config_of(s);
   model.embedding = fill.matrix("token_embd", s.vocab, s.width);
+  if (s.position == graph::PositionKind::kLearned) {
+    model.positions = fill.matrix("position_embd", s.context, s.width);
+  }
+  const bool norm_first = s.norm_placement == graph::NormPlacement::kBefore;
+  if (!norm_first) {
+    model.embedding_norm = fill.vector("token_embd_norm", s.width, 1.0F);
+    model.embedding_norm_bias = fill.vector("token_embd_norm.bias", s.width, 0.0F);
+  }
   for (std::int64_t l = 0; l < s.layers; ++l) {
     model.layers.push_back(layer_of(s, fill, "blk." + std::to_string(l) + "."));
   }
-  model.final_norm = fill.vector("output_norm", s.width, 1.0F);
+  if (norm_first) model.final_norm = fill.vector("output_norm", s.width, 1.0F);
+  if (norm_first && s.norm == graph::NormKind::kLayer) {
+    model.final_norm_bias = fill.vector("output_norm.bias", s.width, 0.0F);
+  }
   if (!s.tied) model.head = fill.matrix("output", s.vocab, s.width);
   return model;
 }

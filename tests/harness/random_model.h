@@ -35,9 +35,20 @@ struct RandomShape {
   graph::Rope rope;
   graph::Activation activation = graph::Activation::kSilu;
   float embedding_scale = 1.0F;
+  graph::NormKind norm = graph::NormKind::kRms;
+  graph::NormPlacement norm_placement = graph::NormPlacement::kBefore;
+  graph::PositionKind position = graph::PositionKind::kRotary;
+  graph::FeedForward feed_forward = graph::FeedForward::kGated;
+  graph::AttentionSpan attention = graph::AttentionSpan::kCausal;
   Weights weights = Weights::kRandom;
   std::uint64_t seed = 1;
 };
+
+/// `shape` with what sets GPT-2 apart from a llama: LayerNorm with biases, learned positions, a
+/// plain feed-forward with GELU, biases everywhere, as many heads of keys and values as of queries.
+RandomShape as_gpt2(RandomShape shape);
+/// As GPT-2, but normalised after each part, bidirectional, and with the erf form of GELU.
+RandomShape as_bert(RandomShape shape);
 
 /// Rows are read from memory that the model owns.
 graph::Model random_model(const RandomShape& shape);

@@ -25,6 +25,9 @@ double frequency(const graph::Rope& rope, std::int64_t head_dim, std::int64_t pa
 
 float activated(graph::Activation activation, float x) {
   if (activation == graph::Activation::kSilu) return x / (1.0F + std::exp(-x));
+  if (activation == graph::Activation::kGeluErf) {
+    return 0.5F * x * (1.0F + std::erf(x / std::numbers::sqrt2_v<float>));
+  }
   const float inner = std::sqrt(2.0F / std::numbers::pi_v<float>) * (x + 0.044715F * x * x * x);
   return 0.5F * x * (1.0F + std::tanh(inner));
 }
@@ -46,13 +49,20 @@ PlainModel::Floats PlainModel::product(const graph::Matrix& w, const Floats& x,
   return y;
 }
 
-PlainModel::Floats PlainModel::normalised(const Floats& x, const graph::Vector& weight) const {
+PlainModel::Floats PlainModel::normalised(const Floats& x, const graph::Vector& weight,
+                                          const std::optional<graph::Vector>& bias) const {
+  float mean = 0.0F;
+  if (model_.config.norm == graph::NormKind::kLayer) {
+    for (float v : x) mean += v / static_cast<float>(x.size());
+  }
   float squares = 0.0F;
-  for (float v : x) squares += v * v;
+  for (float v : x) squares += (v - mean) * (v - mean);
   const float scale =
       1.0F / std::sqrt(squares / static_cast<float>(x.size()) + model_.config.rms_eps);
   Floats y(x.size());
-  for (std::size_t i = 0; i < x.size(); ++i) y[i] = x[i] * scale * weight.values[i];
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    y[i] = (x[i] - mean) * scale * weight.values[i] + (bias ? bias->values[i] : 0.0F);
+  }
   return y;
 }
 
@@ -95,8 +105,12 @@ PlainModel::Floats PlainModel::attend(std::size_t layer, const Floats& q) const 
 }
 
 PlainModel::Floats PlainModel::feed_forward(const graph::Layer& l, const Floats& x) {
-  const Floats gate = product(l.ffn_gate, x, l.gate_bias);
   Floats up = product(l.ffn_up, x, l.up_bias);
+  if (model_.config.feed_forward == graph::FeedForward::kPlain) {
+    for (float& v : up) v = activated(model_.config.activation, v);
+    return product(l.ffn_down, up, l.down_bias);
+  }
+  const Floats gate = product(l.ffn_gate, x, l.gate_bias);
   for (std::size_t i = 0; i < up.size(); ++i) {
     up[i] *= activated(model_.config.activation, gate[i]);
   }
@@ -107,24 +121,32 @@ std::vector<float> PlainModel::step(std::int32_t token) {
   Floats x(static_cast<std::size_t>(model_.config.width));
   model_.embedding.read_row(token, x);
   for (float& v : x) v *= model_.config.embedding_scale;
+  const bool rotary = model_.config.position == graph::PositionKind::kRotary;
+  if (!rotary) {
+    Floats row(x.size());
+    model_.positions->read_row(position_, row);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] += row[i];
+  }
   const auto add_to_x = [&](const Floats& y) {
     for (std::size_t i = 0; i < x.size(); ++i) x[i] += y[i];
   };
   for (std::size_t i = 0; i < model_.layers.size(); ++i) {
     const graph::Layer& l = model_.layers[i];
-    const Floats h = normalised(x, l.attention_norm);
+    const Floats h = normalised(x, l.attention_norm, l.attention_norm_bias);
     Floats q = product(l.query, h, l.query_bias);
     Floats k = product(l.key, h, l.key_bias);
-    rotate(q);
-    rotate(k);
+    if (rotary) {
+      rotate(q);
+      rotate(k);
+    }
     keys_[i].push_back(std::move(k));
     values_[i].push_back(product(l.value, h, l.value_bias));
     add_to_x(product(l.attention_output, attend(i, q), l.output_bias));
-    add_to_x(feed_forward(l, normalised(x, l.ffn_norm)));
+    add_to_x(feed_forward(l, normalised(x, l.ffn_norm, l.ffn_norm_bias)));
   }
   ++position_;
-  return product(model_.head ? *model_.head : model_.embedding, normalised(x, model_.final_norm),
-                 std::nullopt);
+  return product(model_.head ? *model_.head : model_.embedding,
+                 normalised(x, model_.final_norm, model_.final_norm_bias), std::nullopt);
 }
 
 float largest_difference(std::span<const float> a, std::span<const float> b) {

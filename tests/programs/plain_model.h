@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The transformer as a textbook has it, in plain fp32 loops: no blocks, no fp16, none of the
+// The decoder as a textbook has it, in plain fp32 loops: no blocks, no fp16, none of the
 // product's operators. What the product's numerics are measured against.
 #pragma once
 
@@ -22,7 +22,8 @@ class PlainModel {
   using Floats = std::vector<float>;
 
   Floats product(const graph::Matrix& w, const Floats& x, const std::optional<graph::Vector>& bias);
-  Floats normalised(const Floats& x, const graph::Vector& weight) const;
+  Floats normalised(const Floats& x, const graph::Vector& weight,
+                    const std::optional<graph::Vector>& bias) const;
   void rotate(Floats& x) const;
   Floats attend(std::size_t layer, const Floats& q) const;
   Floats feed_forward(const graph::Layer& layer, const Floats& x);
