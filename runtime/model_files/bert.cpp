@@ -138,6 +138,9 @@ ModelConfig config_of(const JsonFields& json) {
 
 graph::Model load_bert(const JsonFields& json, TensorTable& table) {
   const std::int64_t token_types = json.require_integer("type_vocab_size");
+  if (token_types < 1) {
+    json.refuse_field("type_vocab_size", fmt::format("found {}, at least 1 wanted", token_types));
+  }
   const char* prefix = table.has("bert.embeddings.word_embeddings.weight") ? "bert." : "";
   return Assembler(prefix, table).run(config_of(json), token_types);
 }

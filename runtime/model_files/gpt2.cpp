@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "runtime/model_files/assemble.h"
 #include "runtime/model_files/config_fields.h"
 #include "runtime/model_files/tensor_reader.h"
@@ -165,7 +167,9 @@ ModelConfig config_of(const JsonFields& json) {
   config.width = json.require_integer("n_embd");
   config.layers = json.require_integer("n_layer");
   config.heads = json.require_integer("n_head");
-  config.ffn = json.integer("n_inner").value_or(4 * config.width);
+  // A width beyond the limit is refused later; until then its product must not overflow.
+  const std::int64_t width = std::clamp<std::int64_t>(config.width, 0, 1 << 24);
+  config.ffn = json.integer("n_inner").value_or(4 * width);
   const auto positions = json.integer("n_positions");
   config.context = positions ? *positions : json.require_integer("n_ctx");
   config.vocab = json.require_integer("vocab_size");

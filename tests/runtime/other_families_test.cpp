@@ -150,11 +150,12 @@ TEST_F(Gpt2Files, ForeignFieldsAndMissingTensorsAreRefusedByName) {
     boost::json::value value;
     const char* wanted;
   };
-  for (const Row& row : {Row{"scale_attn_by_inverse_layer_idx", true, "not supported"},
-                         Row{"scale_attn_weights", false, "found false, only true is supported"},
-                         Row{"activation_function", "relu", "'relu' is not supported"},
-                         Row{"n_head", 3, "3 heads do not divide the width 8"},
-                         Row{"n_layer", 0, "layers: found 0"}}) {
+  for (const Row& row :
+       {Row{"scale_attn_by_inverse_layer_idx", true, "not supported"},
+        Row{"scale_attn_weights", false, "found false, only true is supported"},
+        Row{"activation_function", "relu", "'relu' is not supported"},
+        Row{"n_head", 3, "3 heads do not divide the width 8"}, Row{"n_layer", 0, "layers: found 0"},
+        Row{"n_embd", std::int64_t{1} << 62, "width: found 4611686018427387904"}}) {
     const boost::json::object whole = config_;
     config_[row.key] = row.value;
     EXPECT_THAT(refused(), HasSubstr(row.wanted)) << row.key;
@@ -283,6 +284,11 @@ TEST_F(BertFolder, ForeignFieldsAreRefusedByName) {
   config_.erase("position_embedding_type");
   config_["is_decoder"] = true;
   EXPECT_THAT(harness::refusal([&] { model(); }), HasSubstr("is_decoder: not supported"));
+  config_.erase("is_decoder");
+  config_["type_vocab_size"] = 0;
+  weights_.tensor("embeddings.token_type_embeddings.weight").shape = {0, kWidth};
+  weights_.tensor("embeddings.token_type_embeddings.weight").data.clear();
+  EXPECT_THAT(harness::refusal([&] { model(); }), HasSubstr("type_vocab_size: found 0"));
 }
 
 }  // namespace
