@@ -34,6 +34,8 @@ float activated(graph::Activation activation, float x) {
   switch (activation) {
     case graph::Activation::kSilu:
       return x / (1.0F + std::exp(-x));
+    case graph::Activation::kGeluErf:
+      return 0.5F * x * (1.0F + std::erf(x / std::numbers::sqrt2_v<float>));
     case graph::Activation::kGeluTanh:
       break;
   }
@@ -88,6 +90,28 @@ Fp32Device::Floats Fp32Device::normalise(const OpNode& node) const {
   const float scale = 1.0F / std::sqrt(mean + model_.config.rms_eps);
   Floats y(x.size());
   for (std::size_t i = 0; i < x.size(); ++i) y[i] = x[i] * scale * node.vector->values[i];
+  return y;
+}
+
+Fp32Device::Floats Fp32Device::centre_and_normalise(const OpNode& node) const {
+  Floats y = input(node, 0);
+  const auto n = static_cast<float>(y.size());
+  float sum = 0.0F;
+  for (const float v : y) sum += v;
+  for (float& v : y) v -= sum / n;
+  const float scale = 1.0F / std::sqrt(dot(y, y) / n + model_.config.rms_eps);
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    y[i] *= scale * node.vector->values[i];
+    if (node.offset != nullptr) y[i] += node.offset->values[i];
+  }
+  return y;
+}
+
+Fp32Device::Floats Fp32Device::add_position(const OpNode& node) const {
+  Floats y = input(node, 0);
+  const std::span<const float> table = weights_.at(node.matrix);
+  const auto row = table.subspan(static_cast<std::size_t>(position_) * y.size(), y.size());
+  for (std::size_t i = 0; i < y.size(); ++i) y[i] += row[i];
   return y;
 }
 
@@ -174,6 +198,22 @@ Fp32Device::Floats Fp32Device::evaluate(const OpNode& node, std::int32_t token) 
       for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += input(node, 1)[i];
       return sum;
     }
+    case OpKind::kLayerNorm:
+      return centre_and_normalise(node);
+    case OpKind::kAddPosition:
+      return add_position(node);
+    case OpKind::kScale: {
+      Floats y = input(node, 0);
+      for (float& v : y) v *= node.scale;
+      return y;
+    }
+    case OpKind::kActivation: {
+      Floats y = input(node, 0);
+      for (float& v : y) v = activated(model_.config.activation, v);
+      return y;
+    }
+    case OpKind::kPool:
+      break;  // of encoders only, which `build_decode_graph` refuses
   }
   return {};
 }

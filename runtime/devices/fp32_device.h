@@ -31,6 +31,8 @@ class Fp32Device : public Device {
   Floats evaluate(const graph::OpNode& node, std::int32_t token);
   Floats embed(const graph::OpNode& node, std::int32_t token) const;
   Floats normalise(const graph::OpNode& node) const;
+  Floats centre_and_normalise(const graph::OpNode& node) const;
+  Floats add_position(const graph::OpNode& node) const;
   Floats multiply(const graph::OpNode& node);
   Floats rotate(const graph::OpNode& node) const;
   Floats attend(const graph::OpNode& node) const;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/devices/reference_device.h"
 
+#include <fmt/core.h>
+
+#include "hw/isa/error.h"
 #include "runtime/devices/token_check.h"
 
 namespace metronome::runtime {

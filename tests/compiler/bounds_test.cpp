@@ -21,13 +21,17 @@ const Bound& bound(const LayerBounds& row, const std::string& name) {
   throw std::out_of_range(name);
 }
 
-TEST(Bounds, NoRowOfAModelIsFasterThanItsBound) {
+class Bounds : public ::testing::TestWithParam<ops::Precision> {};
+
+TEST_P(Bounds, OfNoRowIsAboveWhatItAchieved) {
   for (const lpu::ChipSpec& spec : lpu::chip_presets()) {
     harness::RandomShape shape;
     shape.layers = 3;
     shape.context = 70;
     const graph::Model model = harness::random_model(shape);
-    const lpu::Image image = compile(model, spec, {});
+    CompileOptions options;
+    options.precision = GetParam();
+    const lpu::Image image = compile(model, spec, options);
     for (const lpu::Program& program : image.programs) {
       const ScheduleGraph graph(image, program);
       const auto rows = layer_bounds(graph);
@@ -44,6 +48,11 @@ TEST(Bounds, NoRowOfAModelIsFasterThanItsBound) {
     }
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Precisions, Bounds,
+                         ::testing::Values(ops::Precision::kFp16, ops::Precision::kInt8,
+                                           ops::Precision::kW8A16),
+                         [](const auto& row) { return std::string(ops::to_string(row.param)); });
 
 /// A vector is read, negated twice and written; ten more reads use one slice.
 struct ByHand {
@@ -93,7 +102,7 @@ struct ByHand {
   lpu::Cycle last_write = 0;
 };
 
-TEST(Bounds, AreThoseComputedByHand) {
+TEST(BoundsByHand, AreThoseComputedByHand) {
   const ByHand made;
   const ScheduleGraph graph(made.image, made.program);
   const LayerBounds token = layer_bounds(graph).front();
@@ -108,7 +117,7 @@ TEST(Bounds, AreThoseComputedByHand) {
   EXPECT_EQ(token.binding().name, "critical path");
 }
 
-TEST(Bounds, NeedToKnowWhatEachInstructionIsFor) {
+TEST(BoundsByHand, NeedToKnowWhatEachInstructionIsFor) {
   ByHand made;
   made.program.queues.front().issues.front().stream_program = lpu::kNoStreamProgram;
   const ScheduleGraph graph(made.image, made.program);

@@ -22,9 +22,11 @@ harness::RandomShape tiny() {
 }
 
 void expect_none_silent(const harness::RandomShape& shape, const lpu::ChipSpec& spec, int count,
-                        std::uint64_t seed) {
+                        std::uint64_t seed, ops::Precision precision = ops::Precision::kFp16) {
   const graph::Model model = harness::random_model(shape);
-  lpu::Image image = compile(model, spec, {});
+  CompileOptions options;
+  options.precision = precision;
+  lpu::Image image = compile(model, spec, options);
   const auto tokens = harness::random_tokens(seed, 4, shape.vocab);
   const Outcome outcome = mutate_many(image, count, seed, tokens);
   std::cout << report(outcome, shape.name + " on " + spec.name, seed);
@@ -46,6 +48,22 @@ TEST(Mutation, OfAFullSizeProgramIsCaughtOrHarmless) {
   shape.head_dim = 128;
   shape.biases = true;
   expect_none_silent(shape, lpu::groq1(), 420, 2);
+}
+
+TEST(Mutation, OfAnInt8ProgramIsCaughtOrHarmless) {
+  harness::RandomShape shape = tiny();
+  shape.name = "int8 over all planes";
+  shape.width = 40;
+  shape.heads = 3;
+  shape.kv_heads = 1;
+  shape.head_dim = 128;
+  shape.ffn = 700;
+  shape.biases = true;
+  expect_none_silent(shape, lpu::groq1(), 420, 3, ops::Precision::kInt8);
+}
+
+TEST(Mutation, OfAW8A16ProgramIsCaughtOrHarmless) {
+  expect_none_silent(tiny(), lpu::teaching(), 700, 4, ops::Precision::kW8A16);
 }
 
 }  // namespace

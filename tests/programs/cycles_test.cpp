@@ -7,6 +7,7 @@
 #include "compiler/lpu/compile.h"
 #include "runtime/devices/lpu_device.h"
 #include "tests/harness/random_model.h"
+#include "tests/programs/equal_results.h"
 
 namespace metronome::testing {
 namespace {
@@ -22,9 +23,11 @@ harness::RandomShape shape_with(Weights weights, std::uint64_t seed) {
   return shape;
 }
 
-TEST(Cycles, DoNotDependOnWeightsTokensOrPositions) {
+class Cycles : public ::testing::TestWithParam<ops::Precision> {};
+
+TEST_P(Cycles, DoNotDependOnWeightsTokensOrPositions) {
   lpu::Image image = compiler::compile(harness::random_model(shape_with(Weights::kRandom, 1)),
-                                       lpu::teaching(), {});
+                                       lpu::teaching(), in(GetParam()));
   const std::int64_t wanted = image.programs.front().predicted_cycles;
   runtime::LpuDevice chip(image);
   const auto run = [&](std::uint64_t seed) {
@@ -37,7 +40,8 @@ TEST(Cycles, DoNotDependOnWeightsTokensOrPositions) {
   };
   for (std::uint64_t seed = 1; seed <= 10; ++seed) run(seed);
   for (const Weights weights : {Weights::kZero, Weights::kLargest, Weights::kRandom}) {
-    image = compiler::compile(harness::random_model(shape_with(weights, 2)), lpu::teaching(), {});
+    image = compiler::compile(harness::random_model(shape_with(weights, 2)), lpu::teaching(),
+                              in(GetParam()));
     EXPECT_EQ(image.programs.front().predicted_cycles, wanted);
     chip.chip().load(image);
     run(11);
@@ -45,9 +49,9 @@ TEST(Cycles, DoNotDependOnWeightsTokensOrPositions) {
   std::cout << wanted << " cycles in all 260 tokens\n";
 }
 
-TEST(Cycles, OfAPromptEqualThoseOfGeneratedTokens) {
-  const lpu::Image image =
-      compiler::compile(harness::random_model(shape_with(Weights::kRandom, 3)), lpu::groq1(), {});
+TEST_P(Cycles, OfAPromptEqualThoseOfGeneratedTokens) {
+  const lpu::Image image = compiler::compile(harness::random_model(shape_with(Weights::kRandom, 3)),
+                                             lpu::groq1(), in(GetParam()));
   runtime::LpuDevice chip(image);
   std::int32_t token = 1;
   for (int i = 0; i < 12; ++i) {
@@ -56,6 +60,11 @@ TEST(Cycles, OfAPromptEqualThoseOfGeneratedTokens) {
     token = i < 4 ? i : harness::largest(r.logits);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Precisions, Cycles,
+                         ::testing::Values(ops::Precision::kFp16, ops::Precision::kInt8,
+                                           ops::Precision::kW8A16),
+                         [](const auto& row) { return std::string(ops::to_string(row.param)); });
 
 }  // namespace
 }  // namespace metronome::testing

@@ -97,22 +97,33 @@ std::vector<Row> variant_rows() {
   return rows;
 }
 
-class TeachingChip : public ::testing::TestWithParam<Row> {};
+using Case = std::tuple<Row, ops::Precision>;
+const auto kPrecisions =
+    ::testing::Values(ops::Precision::kFp16, ops::Precision::kInt8, ops::Precision::kW8A16);
+
+class TeachingChip : public ::testing::TestWithParam<Case> {};
 
 TEST_P(TeachingChip, ComputesWhatTheReferenceDoes) {
-  expect_equal_results(GetParam().shape, lpu::teaching(), GetParam().tokens);
+  const auto& [row, precision] = GetParam();
+  expect_equal_results(row.shape, lpu::teaching(), row.tokens, precision);
 }
 
-std::string name_of(const ::testing::TestParamInfo<Row>& info) {
-  std::string name = info.param.shape.name + " kv " + std::to_string(info.param.shape.kv_heads);
+std::string name_of(const ::testing::TestParamInfo<Case>& info) {
+  const auto& [row, precision] = info.param;
+  std::string name = row.shape.name + " kv " + std::to_string(row.shape.kv_heads) + " in " +
+                     std::string(ops::to_string(precision));
   for (char& c : name) {
     if (c == ' ') c = '_';
   }
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, TeachingChip, ::testing::ValuesIn(teaching_rows()), name_of);
-INSTANTIATE_TEST_SUITE_P(Variants, TeachingChip, ::testing::ValuesIn(variant_rows()), name_of);
+INSTANTIATE_TEST_SUITE_P(Shapes, TeachingChip,
+                         ::testing::Combine(::testing::ValuesIn(teaching_rows()), kPrecisions),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(Variants, TeachingChip,
+                         ::testing::Combine(::testing::ValuesIn(variant_rows()), kPrecisions),
+                         name_of);
 
 std::vector<Row> full_size_rows() {
   std::vector<Row> rows;
@@ -160,23 +171,28 @@ std::vector<Row> full_size_rows() {
   return rows;
 }
 
-class FullSizeChip : public ::testing::TestWithParam<Row> {};
+class FullSizeChip : public ::testing::TestWithParam<Case> {};
 
 TEST_P(FullSizeChip, ComputesWhatTheReferenceDoes) {
-  expect_equal_results(GetParam().shape, lpu::groq1(), GetParam().tokens);
+  const auto& [row, precision] = GetParam();
+  expect_equal_results(row.shape, lpu::groq1(), row.tokens, precision);
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, FullSizeChip, ::testing::ValuesIn(full_size_rows()), name_of);
+INSTANTIATE_TEST_SUITE_P(Shapes, FullSizeChip,
+                         ::testing::Combine(::testing::ValuesIn(full_size_rows()), kPrecisions),
+                         name_of);
 
-class AnyNumberOfSuperlanes : public ::testing::TestWithParam<int> {};
+class AnyNumberOfSuperlanes : public ::testing::TestWithParam<std::tuple<int, ops::Precision>> {};
 
 TEST_P(AnyNumberOfSuperlanes, ComputesWhatTheReferenceDoes) {  // D06
   lpu::ChipSpec spec = lpu::teaching();
-  spec.superlanes = GetParam();
-  expect_equal_results(shape_of("heads of 16", 72, 3, 1, 16), spec, 5);
+  spec.superlanes = std::get<0>(GetParam());
+  expect_equal_results(shape_of("heads of 16", 72, 3, 1, 16), spec, 5, std::get<1>(GetParam()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Chips, AnyNumberOfSuperlanes, ::testing::Values(1, 2, 3, 4, 5, 7, 19, 20));
+INSTANTIATE_TEST_SUITE_P(Chips, AnyNumberOfSuperlanes,
+                         ::testing::Combine(::testing::Values(1, 2, 3, 4, 5, 7, 19, 20),
+                                            kPrecisions));
 
 }  // namespace
 }  // namespace metronome::testing
