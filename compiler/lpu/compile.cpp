@@ -93,7 +93,7 @@ lpu::Image compile(const graph::Model& model, const lpu::ChipSpec& spec,
     if (options.progress) options.progress(fmt::format("token program for {} positions", covered));
     const std::vector<Work> works = Lowering(graph, layout, covered).run();
     Placer placer(spec, layout.plan().tensors(), layout.plan().next_value());
-    for (const Work& work : works) placer.place(work);
+    options.scheduler->place(works, placer);
     image.programs.push_back(placer.program(fmt::format("token_{}", covered), covered));
     image.programs.back().outputs = placer.row_values(t.logits);
   }

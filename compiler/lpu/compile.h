@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "compiler/graph/model.h"
+#include "compiler/lpu/schedulers.h"
 #include "compiler/ops/precision.h"
 #include "hw/isa/lpu/image.h"
 
@@ -19,6 +20,7 @@ struct CompileOptions {
   std::vector<std::uint8_t> tokenizer;
   std::int64_t context = 0;  // positions; 0 takes the model's
   ops::Precision precision = ops::Precision::kFp16;
+  const Scheduler* scheduler = &default_scheduler();
   bool judge = true;
   /// Told of each program as it is begun; may be empty.
   std::function<void(const std::string&)> progress;

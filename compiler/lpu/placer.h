@@ -41,6 +41,7 @@ class Placer {
   void place(const Work& work);
   /// No work placed from now on starts before `cycle`.
   void not_before(lpu::Cycle cycle) { not_before_ = cycle; }
+  const std::vector<lpu::MemoryTensor>& tensors() const { return tensors_; }
   /// Last effect of all that was placed.
   lpu::Cycle end() const { return end_; }
 

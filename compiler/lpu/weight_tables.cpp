@@ -130,6 +130,58 @@ WeightTiles Layout::balanced_tiles(const Blocks& rows, int columns, int stripes)
   return tiles;
 }
 
+namespace {
+
+/// Rows that the tiles of block `b` take in their bank.
+std::int64_t kept_rows(const WeightTiles& tiles, const Blocks& rows, int b, int stripes) {
+  if (tiles.block_rows != 0) return tiles.block_rows;
+  return (rows.length(b) + stripes - 1) / stripes * stripes;
+}
+
+/// The bytes of each bank, and the scales of all rows, in the order of the result.
+struct BankData {
+  std::vector<std::vector<std::uint8_t>> banks;
+  std::vector<float> scales;
+};
+
+BankData fill_banks(const WeightTiles& tiles, const Blocks& rows, const Blocks& columns,
+                    RowReader& reader) {
+  const std::int64_t row_bytes = columns.widest() * reader.width();
+  const int stripes = lpu::kWeightStreams / reader.width();
+  BankData data{std::vector<std::vector<std::uint8_t>>(tiles.banks.size()),
+                std::vector<float>(static_cast<std::size_t>(rows.count() * rows.widest()), 0.0F)};
+  for (int b = 0; b < rows.count(); ++b) {
+    for (const TileRun& run : tiles.runs[static_cast<std::size_t>(b)]) {
+      auto& bank = data.banks[static_cast<std::size_t>(run.bank)];
+      const std::int64_t end = run.first_rows.back() + kept_rows(tiles, rows, b, stripes);
+      bank.resize(std::max(bank.size(), static_cast<std::size_t>(end * row_bytes)));
+    }
+  }
+  const std::vector<Span> spans = spans_of(columns);
+  for (int b = 0; b < rows.count(); ++b) {
+    std::vector<std::uint8_t*> places;  // of row 0 of the tile of each column block
+    for (const TileRun& run : tiles.runs[static_cast<std::size_t>(b)]) {
+      for (const std::int64_t first : run.first_rows) {
+        places.push_back(data.banks[static_cast<std::size_t>(run.bank)].data() + first * row_bytes);
+      }
+    }
+    for (std::int64_t r = 0; r < rows.length(b); ++r) {
+      const std::int64_t from = rows.value(b, r);
+      if (from < 0) continue;
+      data.scales[static_cast<std::size_t>(b * rows.widest() + r)] = reader.read(from);
+      for (const Span& span : spans) {
+        std::memcpy(places[static_cast<std::size_t>(span.block)] + r * row_bytes +
+                        span.lane * reader.width(),
+                    reader.value(span.column),
+                    static_cast<std::size_t>(span.length * reader.width()));
+      }
+    }
+  }
+  return data;
+}
+
+}  // namespace
+
 void Layout::add_weights(const OpNode& node) {
   if (tensors_.weights.contains(node.matrix)) return;
   const graph::Matrix& m = *node.matrix;
@@ -141,55 +193,21 @@ void Layout::add_weights(const OpNode& node) {
   // fp16 sums are rounded once a tile, in the order of the columns, so they stay in one plane.
   WeightTiles tiles = table || !quantised() ? table_tiles(rows, columns.count(), stripes)
                                             : balanced_tiles(rows, columns.count(), stripes);
+  BankData data = fill_banks(tiles, rows, columns, reader);
   const std::int64_t row_bytes = columns.widest() * reader.width();
-
-  std::vector<std::vector<std::uint8_t>> data(tiles.banks.size());
-  const auto tile_end = [&](int b, std::int64_t first) {
-    const std::int64_t kept = tiles.block_rows != 0
-                                  ? tiles.block_rows
-                                  : (rows.length(b) + stripes - 1) / stripes * stripes;
-    return static_cast<std::size_t>((first + kept) * row_bytes);
-  };
-  for (int b = 0; b < rows.count(); ++b) {
-    for (const TileRun& run : tiles.runs[static_cast<std::size_t>(b)]) {
-      auto& bank = data[static_cast<std::size_t>(run.bank)];
-      bank.resize(std::max(bank.size(), tile_end(b, run.first_rows.back())));
-    }
-  }
-  const std::vector<Span> spans = spans_of(columns);
-  std::vector<float> scales(static_cast<std::size_t>(rows.count() * rows.widest()), 0.0F);
-  for (int b = 0; b < rows.count(); ++b) {
-    std::vector<std::uint8_t*> places;  // of row 0 of the tile of each column block
-    for (const TileRun& run : tiles.runs[static_cast<std::size_t>(b)]) {
-      for (const std::int64_t first : run.first_rows) {
-        places.push_back(data[static_cast<std::size_t>(run.bank)].data() + first * row_bytes);
-      }
-    }
-    for (std::int64_t r = 0; r < rows.length(b); ++r) {
-      const std::int64_t from = rows.value(b, r);
-      if (from < 0) continue;
-      scales[static_cast<std::size_t>(b * rows.widest() + r)] = reader.read(from);
-      for (const Span& span : spans) {
-        std::memcpy(places[static_cast<std::size_t>(span.block)] + r * row_bytes +
-                        span.lane * reader.width(),
-                    reader.value(span.column),
-                    static_cast<std::size_t>(span.length * reader.width()));
-      }
-    }
-  }
-  for (std::size_t bank = 0; bank < data.size(); ++bank) {
-    if (data[bank].empty()) continue;
+  for (std::size_t bank = 0; bank < data.banks.size(); ++bank) {
+    if (data.banks[bank].empty()) continue;
     const auto number = static_cast<int>(bank);
     tiles.banks[bank] = plan_.add_weights(
         fmt::format("{}.{}{}", m.name, number % 2 == 0 ? 'w' : 'e', number / 2), number,
-        reader.width(), static_cast<std::int64_t>(data[bank].size()) / row_bytes,
+        reader.width(), static_cast<std::int64_t>(data.banks[bank].size()) / row_bytes,
         static_cast<int>(columns.widest()));
-    plan_.set_data(tiles.banks[bank], std::move(data[bank]));
+    plan_.set_data(tiles.banks[bank], std::move(data.banks[bank]));
   }
   tensors_.weights[node.matrix] = std::move(tiles);
   if (!quantised()) return;
-  if (table) add_token_scales(scales);
-  add_scales(node, scales);
+  if (table) add_token_scales(data.scales);
+  add_scales(node, data.scales);
 }
 
 void Layout::add_scales(const OpNode& node, const std::vector<float>& scales) {

@@ -60,6 +60,7 @@ Command asm_command();
 Command check_command();
 Command isa_command();
 Command perplexity_command();
+Command score_command();
 
 std::vector<Command> commands();
 

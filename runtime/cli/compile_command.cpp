@@ -61,7 +61,10 @@ Command compile_command() {
            {"chip", "CHIP",
             "groq1 (the full chip, taken by default), teaching (a small one), or "
             "a chip file"},
-           {"precision", "P", "of weights: fp16; int8 is not there yet"},
+           {"precision", "P",
+            "of the computation: fp16 (by default), int8 or w8a16, see docs/precision.md"},
+           {"scheduler", "NAME",
+            "in-order (by default), critical-first or one-by-one; `metronome score` compares them"},
            {"context", "N", "compile for N positions instead of as many as the model allows"},
            {"tokenizer", "FILE",
             "take the tokenizer from here: a llama2.c tokenizer, a "

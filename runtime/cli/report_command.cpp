@@ -237,7 +237,10 @@ std::vector<Option> option_rows() {
           {"chip", "CHIP",
            "the LPU's chip: groq1 (the full chip, taken by default), teaching (a small one), or a "
            "chip file"},
-          {"precision", "P", "of weights: fp16; int8 is not there yet"},
+          {"precision", "P",
+           "of the computation: fp16 (by default), int8 or w8a16, see docs/precision.md"},
+          {"scheduler", "NAME",
+           "in-order (by default), critical-first or one-by-one; `metronome score` compares them"},
           {"context", "N", "compile for N positions instead of as many as the model allows"},
           {"machines", "LIST",
            "machines compared, as for `metronome compare`; the LPU of the page and gpu:h100 unless "

@@ -119,6 +119,8 @@ std::vector<Option> option_rows() {
       {"precision", "P",
        "fp16, int8, or w8a16 (int8 weights, 16-bit activations); docs/precision.md tells what each "
        "costs. A GPU computes in fp16"},
+      {"scheduler", "NAME",
+       "in-order (by default), critical-first or one-by-one; `metronome score` compares them"},
       {"context", "N", "compile for N positions instead of as many as the model allows"},
       {"temperature", "T", "0 always takes the likeliest token, as by default; above 0 draws"},
       {"top-p", "P", "draw only among the likeliest tokens that together reach P"},

@@ -129,6 +129,9 @@ std::int64_t context_option(const Arguments& arguments) {
 Subject load_subject(const std::string& path, const Arguments& arguments, bool quiet) {
   Subject subject;
   subject.precision = precision_option(arguments);
+  if (arguments.has("scheduler") && arguments.text("scheduler") != "all") {
+    subject.scheduler = &compiler::scheduler_named(arguments.text("scheduler"));
+  }
   subject.path = path;
   subject.model_file = arguments.operand();
   subject.name = model_name(path);
@@ -153,6 +156,7 @@ void compile_subject(Subject& subject, std::int64_t context, Progress& progress)
   if (subject.tokenizer) options.tokenizer = runtime::serialise(subject.tokenizer->data());
   options.context = context;
   options.precision = subject.precision;
+  options.scheduler = subject.scheduler;
   options.progress = [&](const std::string& step) {
     stop_if_interrupted();
     progress.show(fmt::format("compiling {} for {}: {}", subject.name, subject.chip.name, step));

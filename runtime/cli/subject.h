@@ -9,6 +9,7 @@
 #include <string>
 
 #include "compiler/graph/model.h"
+#include "compiler/lpu/schedulers.h"
 #include "compiler/ops/precision.h"
 #include "hw/isa/lpu/image.h"
 #include "runtime/cli/arguments.h"
@@ -46,6 +47,7 @@ struct Subject {
   std::optional<lpu::Image> image;    // not for the reference device
   lpu::ChipSpec chip;
   ops::Precision precision = kDefaultPrecision;
+  const compiler::Scheduler* scheduler = &compiler::default_scheduler();
   std::unique_ptr<runtime::Tokenizer> tokenizer;  // may be null
   std::string name;
   double compile_seconds = 0.0;  // host time

@@ -114,8 +114,8 @@ TEST(Shape, EveryVariantGivesFiniteLogits) {
   for (const char* word : {"shape:llama-15m/2", "shape:llama-15m?weights=largest",
                            "shape:llama-15m/2?weights=zero", "shape:smollm2-135m/1"}) {
     const graph::Model model = load_model(word);
-    ReferenceDevice device(model, {}, 4);
-    for (const std::int32_t id : {300, 10, 300}) {
+    ReferenceDevice device(model, {}, 4, ops::Precision::kInt8);
+    for (const std::int32_t id : {300, 10}) {
       for (const float logit : device.step(id).logits) ASSERT_TRUE(std::isfinite(logit)) << word;
     }
   }
