@@ -207,15 +207,16 @@ void MemoryPlan::require_fit() const {
   const MemoryUse used = use();
   const std::int64_t there = spec_.sram_bytes();
   const std::int64_t chips = std::max<std::int64_t>(2, (used.total() + there - 1) / there);
-  throw UserError(fmt::format(
-      "{}: does not fit chip {}: no slices are left for {} ({})\n"
-      "  weights      {:>15} bytes\n"
-      "  cache        {:>15} bytes\n"
-      "  working set  {:>15} bytes\n"
-      "  all          {:>15} bytes of {} on the chip; {} such chips would hold it\n"
-      "a shorter --context, a smaller model or a chip with more words_per_bank would help",
-      source_, spec_.name, homeless_, homeless_role_, used.weights, used.cache, used.working,
-      used.total(), there, chips));
+  throw UserError(
+      fmt::format("{}: does not fit chip {}: needs {} of {} bytes, and no slices are left for {} "
+                  "({}); a shorter --context, a smaller model or a chip with more words_per_bank "
+                  "would help",
+                  source_, spec_.name, used.total(), there, homeless_, homeless_role_),
+      fmt::format("  weights      {:>15} bytes\n"
+                  "  cache        {:>15} bytes\n"
+                  "  working set  {:>15} bytes\n"
+                  "  all          {:>15} bytes of {} on the chip; {} such chips would hold it\n",
+                  used.weights, used.cache, used.working, used.total(), there, chips));
 }
 
 TensorPlace MemoryPlan::place(TensorId id) const { return place(id, 0); }

@@ -6,14 +6,21 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace metronome {
 
 /// A mistake the user can mend: bad file, bad option, a model that does not fit.
 /// The message reads `file: field: what, found, limit`; the command line prints it and exits 2.
+/// A table may stand below it, in lines of our own making.
 class UserError : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit UserError(const std::string& message, std::string table = "")
+      : std::runtime_error(message), table_(std::move(table)) {}
+  [[nodiscard]] const std::string& table() const { return table_; }
+
+ private:
+  std::string table_;
 };
 
 /// A broken invariant of the machine or of our own code: names the unit and the cycle. Exit 1.

@@ -73,7 +73,9 @@ int guarded(const std::vector<std::string>& words) {
     fmt::print(stderr, "`metronome {}` explains.\n", error.help());
     return code;
   } catch (const UserError& error) {
-    return say(kUsage, error.what());
+    const int code = say(kUsage, error.what());
+    fmt::print(stderr, "{}", error.table());
+    return code;
   } catch (const InvariantError& error) {
     return say(kFailed, error.what());
   } catch (const Interrupted&) {

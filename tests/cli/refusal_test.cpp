@@ -197,9 +197,10 @@ TEST_F(Refusal, OfAModelTooBigNamesBytesAndWhatWouldHelp) {
   const Outcome outcome =
       workplace_.run({"compile", "tiny.gguf", "--chip", "teaching", "-o", "a.mtm"});
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_THAT(outcome.err,
-              ::testing::MatchesRegex("metronome: tiny.gguf: does not fit chip teaching: "
-                                      "(.|\n)* bytes(.|\n)* would help\n"));
+  for (const char* part : {"metronome: tiny.gguf: does not fit chip teaching: needs ",
+                           " would help\n  weights ", "\n  cache ", " such chips would hold it\n"}) {
+    EXPECT_THAT(outcome.err, HasSubstr(part));
+  }
   EXPECT_FALSE(workplace_.has("a.mtm"));
 }
 

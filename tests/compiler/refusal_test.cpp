@@ -22,7 +22,7 @@ std::string refusal(const graph::Model& model, const lpu::ChipSpec& spec,
   try {
     compile(model, spec, options);
   } catch (const UserError& error) {
-    return error.what();
+    return error.what() + ("\n" + error.table());
   }
   return "accepted";
 }
