@@ -206,7 +206,10 @@ void MemoryPlan::require_fit() const {
   if (homeless_.empty()) return;
   const MemoryUse used = use();
   const std::int64_t there = spec_.sram_bytes();
-  const std::int64_t chips = std::max<std::int64_t>(2, (used.total() + there - 1) / there);
+  const std::int64_t chips = (used.total() + there - 1) / there;
+  // Room may be left that the tensor's role cannot use.
+  const std::string verdict = chips == 1 ? "in slices of other roles there is room"
+                                         : fmt::format("{} such chips would hold it", chips);
   throw UserError(
       fmt::format("{}: does not fit chip {}: needs {} of {} bytes, and no slices are left for {} "
                   "({}); a shorter --context, a smaller model or a chip with more words_per_bank "
@@ -215,8 +218,8 @@ void MemoryPlan::require_fit() const {
       fmt::format("  weights      {:>15} bytes\n"
                   "  cache        {:>15} bytes\n"
                   "  working set  {:>15} bytes\n"
-                  "  all          {:>15} bytes of {} on the chip; {} such chips would hold it\n",
-                  used.weights, used.cache, used.working, used.total(), there, chips));
+                  "  all          {:>15} bytes of {} on the chip; {}\n",
+                  used.weights, used.cache, used.working, used.total(), there, verdict));
 }
 
 TensorPlace MemoryPlan::place(TensorId id) const { return place(id, 0); }

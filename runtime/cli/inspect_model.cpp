@@ -113,27 +113,31 @@ const char* tokenizer_kind(runtime::TokenizerKind kind) {
   return "";
 }
 
-/// What the model takes on each preset chip, with the compiler's own placement.
+/// What the model takes on each preset chip in each precision, with the compiler's own placement.
 std::string fit_text(const graph::Model& model, const graph::Graph& graph, std::int64_t context) {
   std::vector<std::vector<std::string>> rows;
   std::string reasons;
   for (const lpu::ChipSpec& chip : lpu::chip_presets()) {
-    try {
-      compiler::Layout layout(graph, chip, ops::Precision::kFp16, context);
-      const SramUse use = sram_use(layout.plan().tensors(), chip);
-      rows.push_back(
-          {chip.name, "yes", bytes_text(use.total()),
-           percent_text(static_cast<double>(use.total()), static_cast<double>(chip.sram_bytes())),
-           bytes_text(use.constants), bytes_text(use.cache), bytes_text(use.working)});
-    } catch (const UserError& error) {
-      rows.push_back({chip.name, "no", "", "", "", "", ""});
-      std::string reason = error.what();
-      if (reason.starts_with(model.source + ": ")) reason.erase(0, model.source.size() + 2);
-      reasons += fmt::format("{}: {}\n", chip.name, reason);
+    for (const ops::Precision precision : ops::kPrecisions) {
+      const std::string word(ops::to_string(precision));
+      try {
+        compiler::Layout layout(graph, chip, precision, context);
+        const SramUse use = sram_use(layout.plan().tensors(), chip);
+        rows.push_back(
+            {chip.name, word, "yes", bytes_text(use.total()),
+             percent_text(static_cast<double>(use.total()), static_cast<double>(chip.sram_bytes())),
+             bytes_text(use.constants), bytes_text(use.cache), bytes_text(use.working)});
+      } catch (const UserError& error) {
+        rows.push_back({chip.name, word, "no", "", "", "", "", ""});
+        std::string reason = error.what();
+        if (reason.starts_with(model.source + ": ")) reason.erase(0, model.source.size() + 2);
+        reasons += fmt::format("{} in {}: {}\n{}", chip.name, word, reason, error.table());
+      }
     }
   }
-  return fmt::format("In fp16 with {}:\n", counted(context, "position")) +
-         table({"chip", "fits", ">SRAM", ">of it", ">weights, tables", ">cache", ">working set"},
+  return fmt::format("With {}:\n", counted(context, "position")) +
+         table({"chip", "in", "fits", ">SRAM", ">of it", ">weights, tables", ">cache",
+                ">working set"},
                rows, 0) +
          reasons;
 }

@@ -76,9 +76,10 @@ TEST(Inspect, ExplainsAModelAndWhereItFits) {
   const Outcome outcome = workplace.run({"inspect", "tiny.gguf"});
   EXPECT_EQ(outcome.code, 0);
   EXPECT_THAT(outcome.err, IsEmpty());
-  for (const char* part : {"tiny.gguf, llama", "6, width 64", "4 heads of 16 values, 2 for keys",
-                           "97 tokens, the head is the embedding", "F32", "1,024 positions",
-                           "groq1     yes", "teaching  no", "does not fit chip teaching"}) {
+  for (const char* part :
+       {"tiny.gguf, llama", "6, width 64", "4 heads of 16 values, 2 for keys",
+        "97 tokens, the head is the embedding", "F32", "1,024 positions", "groq1     fp16   yes",
+        "groq1     int8   yes", "teaching  w8a16  no", "does not fit chip teaching"}) {
     EXPECT_THAT(outcome.out, HasSubstr(part));
   }
 }
