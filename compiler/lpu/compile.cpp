@@ -98,7 +98,7 @@ lpu::Image compile(const graph::Model& model, const lpu::ChipSpec& spec,
     image.programs.back().outputs = placer.row_values(t.logits);
   }
   layout.plan().move_to(image);
-  if (options.judge && getenv("NOJUDGE") == nullptr) {
+  if (options.judge) {
     for (const lpu::Program& program : image.programs) {
       if (const auto conflict = check_schedule(image, program)) {
         throw InvariantError("the judge rejects the schedule: " + conflict->text);
