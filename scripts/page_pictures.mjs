@@ -87,13 +87,13 @@ const kPictures = [
   },
   {
     name: "page_read",
-    hash: "#schedule?cycle=303&queue=mem_w.slice_4&at=308&span=30",
+    hash: "#schedule?cycle=287&queue=mem_w.slice_4&at=292&span=30",
     steps: [tall(".diagram", 560), press("Wider queues"), keys("ArrowLeft", 2)],
     parts: [css("canvas.diagram"), css("#schedule-live")],
   },
   {
     name: "page_why",
-    hash: "#schedule?cycle=303&queue=mem_w.slice_4",
+    hash: "#schedule?cycle=287&queue=mem_w.slice_4",
     steps: [alone("#instruction")],
     parts: [css("#instruction")],
   },
@@ -101,24 +101,24 @@ const kPictures = [
   { name: "page_units", parts: [figure("How much each unit")] },
   {
     name: "page_weights",
-    hash: "#schedule?cycle=1265&queue=mxm_w.plane_0.weights&at=1240&span=300",
+    hash: "#schedule?cycle=1266&queue=mxm_w.plane_0.weights&at=1240&span=300",
     steps: [tall(".diagram", 640), press("Narrower queues", 2)],
     parts: [css("canvas.diagram"), css("#schedule-live")],
   },
   { name: "page_memory", steps: [tall("canvas.memory", 480), lifetimes], parts: [memoryFigure] },
   {
     name: "page_multiply",
-    hash: "#schedule?cycle=344&queue=mxm_w.plane_0.activations&at=374&span=112&stream=W30&column=0&probe=344",
+    hash: "#schedule?cycle=335&queue=mxm_w.plane_0.activations&at=365&span=112&stream=W30&column=0&probe=335",
     steps: [
       tall(".diagram", 760),
       press("Narrower queues", 2),
-      follow({ direction: "east", stream: 28, column: 23, cycle: 415 }),
+      follow({ direction: "east", stream: 28, column: 23, cycle: 406 }),
     ],
     parts: [css("canvas.diagram"), css("#schedule-live")],
   },
   {
     name: "page_probe",
-    hash: "#schedule?cycle=415&queue=mem_e.slice_0&stream=E28&column=23&probe=415",
+    hash: "#schedule?cycle=406&queue=mem_e.slice_0&stream=E28&column=23&probe=406",
     width: 800,
     steps: [alone("#probe")],
     parts: [css("#probe")],
@@ -171,8 +171,8 @@ function movedImage(program, work) {
   execFileSync(program, ["disasm", image, "-o", text]);
   const all = readFileSync(text, "utf8");
   const queue = all.indexOf("\n.queue mem_w.slice_4\n", all.indexOf("\n.program token_64"));
-  const read = all.indexOf("\n303: Read", queue) + 1;
-  writeFileSync(text, `${all.slice(0, read)}304${all.slice(read + 3)}`);
+  const read = all.indexOf("\n287: Read", queue) + 1;
+  writeFileSync(text, `${all.slice(0, read)}288${all.slice(read + 3)}`);
   execFileSync(program, ["asm", text, "-o", image]);
   return image;
 }

@@ -48,10 +48,10 @@ row() {
   printf '@%s\n[color] %s\n+{%s} %s\n' "$2" "$1" "$3" "$4"
 }
 
-# One slice around the Read of which docs/architect.md tells: cycle 303 of the second token, whose
-# Notify is in cycle 4,222.
+# One slice around the Read of which docs/architect.md tells: cycle 287 of the second token, whose
+# Notify is in cycle 4,226.
 read_view() {
-  local from=$(((4222 + 301) * 10000 / 9)) marker=$(((4222 + 303) * 10000 / 9 + 100))
+  local from=$(((4226 + 285) * 10000 / 9)) marker=$(((4226 + 287) * 10000 / 9 + 100))
   local slice=lpu.mem_w.slice_4
   printf '[timestart] %d\n[size] 1200 420\n[pos] 0 0\n*-10.25 %d\n' "$from" "$marker"
   printf '[sst_expanded] 0\n[signals_width] 200\n'
