@@ -56,7 +56,7 @@ class Lowering {
   void multiply_run(const graph::OpNode& node, int block, const TileRun& run, bool whole,
                     bool adds_residual, std::vector<PartialSum>& sums);
   NodeId product(Cluster& c, const Operand& x, int half);
-  TensorId target_of(const graph::OpNode& matmul) const;
+  TensorId target_of(const graph::OpNode& node) const;
   NodeId whole_sum(Cluster& c, const Operand& x, const std::vector<PartialSum>& before, int half,
                    int sl);
   NodeId rescaled(Cluster& c, const graph::OpNode& node, const Operand& x,
