@@ -13,9 +13,11 @@ namespace metronome::compiler::testing {
 namespace {
 
 void expect_none_silent(const harness::RandomShape& shape, const lpu::ChipSpec& spec, int count,
-                        std::uint64_t seed) {
+                        std::uint64_t seed, ops::Precision precision = ops::Precision::kFp16) {
   const graph::Model model = harness::random_model(shape);
-  lpu::Image image = compile(model, spec, {});
+  CompileOptions options;
+  options.precision = precision;
+  lpu::Image image = compile(model, spec, options);
   const auto tokens = harness::random_tokens(seed, 5, shape.vocab);
   const Outcome outcome = mutate_many(image, count, seed, tokens);
   std::cout << report(outcome, shape.name + " on " + spec.name, seed);
@@ -55,6 +57,28 @@ TEST(ManyMutations, OfAFullSizeProgramAreCaughtOrHarmless) {
   shape.ffn = 340;
   shape.vocab = 330;
   expect_none_silent(shape, lpu::groq1(), 3'000, 103);
+}
+
+TEST(ManyMutations, OfAnInt8ProgramOverAllPlanesAreCaughtOrHarmless) {
+  harness::RandomShape shape;
+  shape.name = "int8 over all planes";
+  shape.context = 12;
+  shape.layers = 1;
+  shape.width = 40;
+  shape.heads = 3;
+  shape.kv_heads = 1;
+  shape.head_dim = 128;
+  shape.ffn = 700;
+  shape.biases = true;
+  expect_none_silent(shape, lpu::groq1(), 420, 104, ops::Precision::kInt8);
+}
+
+TEST(ManyMutations, OfAW8A16ProgramAreCaughtOrHarmless) {
+  harness::RandomShape shape;
+  shape.name = "w8a16";
+  shape.context = 12;
+  shape.layers = 1;
+  expect_none_silent(shape, lpu::teaching(), 700, 105, ops::Precision::kW8A16);
 }
 
 }  // namespace
