@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "compiler/lpu/place_text.h"
 #include "compiler/lpu/stages.h"
 #include "hw/isa/error.h"
 
@@ -75,15 +74,11 @@ class LayerWork {
       row_of_piece[p] = all[p].layer >= 0 ? kFirstLayer + all[p].layer : outside;
     }
     row_of_issue_.resize(g_.issues().size());
-    std::vector<int> row_of_queue(g_.queues().size(), kEmbedding);  // of its last work
     for (std::size_t i = 0; i < g_.issues().size(); ++i) {
       const std::uint32_t piece = g_.issues()[i].piece();
       check(piece < all.size(), g_.program().name, g_.issues()[i].cycle,
             "an instruction of no stream program has no layer");
-      // Text serves no layer of its own: it belongs where its queue is.
-      int& of_queue = row_of_queue[static_cast<std::size_t>(g_.issues()[i].queue)];
-      if (all[piece].op != kTextOperator) of_queue = row_of_piece[piece];
-      row_of_issue_[i] = of_queue;
+      row_of_issue_[i] = row_of_piece[piece];
       issues_[static_cast<std::size_t>(row_of_issue_[i])].push_back(static_cast<int>(i));
       issues_[kToken].push_back(static_cast<int>(i));
     }
@@ -157,11 +152,8 @@ class LayerWork {
     Load shifts{"switch shifts", 0, 2, "shifts and selects, over both switch units"};
     Load distributors{"distributors", 0, 2 * spec.sxm_distributors,
                       "instructions of the distributors, over all of them"};
-    Load fetch{"instruction fetch", 0, std::ssize(g_.queues()),
-               "cycles that Ifetch and the reads for it hold queues, over all queues"};
     for (const int issue : issues_[row]) {
       const lpu::OpcodeInfo& op = lpu::info(g_.issue(issue).instruction().opcode);
-      if (purpose(issue).op == kTextOperator) fetch.cycles += op.busy_cycles;
       switch (op.unit) {
         case Unit::kMem:
           memory.cycles += op.busy_cycles;
@@ -189,7 +181,7 @@ class LayerWork {
           break;
       }
     }
-    return {memory, weights, planes, alus, shifts, distributors, fetch};
+    return {memory, weights, planes, alus, shifts, distributors};
   }
 
   int planes_taken(int issue) const {

@@ -9,7 +9,6 @@
 #include "compiler/lpu/check_schedule.h"
 #include "compiler/lpu/layout.h"
 #include "compiler/lpu/lower.h"
-#include "compiler/lpu/place_text.h"
 #include "compiler/lpu/placer.h"
 #include "hw/isa/error.h"
 
@@ -17,8 +16,6 @@ namespace metronome::compiler {
 namespace {
 
 constexpr std::int64_t kSmallestContext = 64;
-/// Times that a program is scheduled for its text before it is given up.
-constexpr int kMostRounds = 12;
 
 /// Token programs cover powers of two, then the whole context: a token uses the smallest that
 /// covers its position.
@@ -68,29 +65,6 @@ std::vector<lpu::HostInput> host_inputs(Layout& layout, const WeightTiles& table
   return inputs;
 }
 
-/// Schedules a token program. Where the work leaves a queue no time to fetch its text, it is
-/// scheduled again with that time kept free.
-lpu::Program token_program(const graph::Graph& graph, Layout& layout, std::int64_t covered,
-                           const Scheduler& scheduler) {
-  const std::vector<lpu::MemoryTensor>& tensors = layout.plan().tensors();
-  const lpu::ChipSpec& spec = layout.plan().spec();
-  const std::vector<Work> works = Lowering(graph, layout, covered).run();
-  std::vector<TextFault> faults;
-  for (int round = 1;; ++round) {
-    Placer placer(spec, tensors, layout.plan().next_value());
-    for (const TextFault& f : faults) {
-      placer.leave_free(f.queue, (f.from + f.cycle) / 2, TextPauses::kept_cycles());
-    }
-    scheduler.place(works, placer);
-    lpu::Program program = placer.program(fmt::format("token_{}", covered), covered);
-    program.outputs = placer.row_values(layout.tensors().logits);
-    const std::vector<TextFault> found = text_faults(spec, tensors, program);
-    // The last is for whoever places the text in earnest to report.
-    if (found.empty() || round == kMostRounds) return program;
-    faults.insert(faults.end(), found.begin(), found.end());
-  }
-}
-
 }  // namespace
 
 lpu::Image compile(const graph::Model& model, const lpu::ChipSpec& spec,
@@ -117,12 +91,13 @@ lpu::Image compile(const graph::Model& model, const lpu::ChipSpec& spec,
 
   for (std::int64_t covered : program_contexts(context)) {
     if (options.progress) options.progress(fmt::format("token program for {} positions", covered));
-    image.programs.push_back(token_program(graph, layout, covered, *options.scheduler));
+    const std::vector<Work> works = Lowering(graph, layout, covered).run();
+    Placer placer(spec, layout.plan().tensors(), layout.plan().next_value());
+    options.scheduler->place(works, placer);
+    image.programs.push_back(placer.program(fmt::format("token_{}", covered), covered));
+    image.programs.back().outputs = placer.row_values(t.logits);
   }
   layout.plan().move_to(image);
-  if (const auto faults = place_text(image); !faults.empty()) {
-    throw UserError(fmt::format("{}: {}", model.source, faults[0].text));
-  }
   if (options.judge) {
     for (const lpu::Program& program : image.programs) {
       if (const auto conflict = check_schedule(image, program)) {

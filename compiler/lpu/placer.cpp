@@ -27,7 +27,7 @@ int first_driving_issue(const Node& n) { return n.count - results(n); }
 
 Placer::Placer(const lpu::ChipSpec& spec, const std::vector<lpu::MemoryTensor>& tensors,
                lpu::ValueId first_value)
-    : spec_(spec), tensors_(tensors), reservations_(spec), next_value_(first_value), pauses_(spec) {
+    : spec_(spec), tensors_(tensors), reservations_(spec), next_value_(first_value) {
   for (auto& side : planes_) side.resize(static_cast<std::size_t>(spec.mxm_planes));
   for (const lpu::MemoryTensor& t : tensors) {
     auto& rows = rows_.emplace_back();
@@ -239,31 +239,18 @@ bool Placer::assign(const Cluster& c, std::size_t at, Cycle start) {
     return false;
   }
   if (n.kind != NodeKind::kVxm) return assign_stream(c, at, start);
-  for (const bool alternates : {false, true}) {
-    for (int alu = 0; alu < spec_.vxm_alus; ++alu) {
-      if (alternating(lpu::vxm_queue(spec_, alu), start + n.time, n) != alternates) continue;
-      if (++search_steps_ > kMaxSearchSteps) return false;
-      if (!alu_suits(c, at, alu)) continue;
-      choice.alu = alu;
-      // An accumulation keeps its ALU throughout, or another would overwrite the accumulator.
-      const bool whole = accumulates(n);
-      const int count = whole ? (n.count - 1) * n.stride + 1 : n.count;
-      if (hold_train(lpu::vxm_queue(spec_, alu), start + n.time, count, whole ? 1 : n.stride) &&
-          assign_stream(c, at, start)) {
-        return true;
-      }
-      undo_to(queue_mark, segment_mark);
+  for (int alu = 0; alu < spec_.vxm_alus; ++alu) {
+    if (++search_steps_ > kMaxSearchSteps) return false;
+    if (!alu_suits(c, at, alu)) continue;
+    choice.alu = alu;
+    // An accumulation keeps its ALU throughout, or another would overwrite the accumulator.
+    const bool whole = accumulates(n);
+    const int count = whole ? (n.count - 1) * n.stride + 1 : n.count;
+    if (hold_train(lpu::vxm_queue(spec_, alu), start + n.time, count, whole ? 1 : n.stride) &&
+        assign_stream(c, at, start)) {
+      return true;
     }
-  }
-  return false;
-}
-
-/// Two trains of one queue that alternate make no Repeats: their text takes longer to come than to
-/// dispatch.
-bool Placer::alternating(QueueId queue, Cycle first, const Node& n) const {
-  const Cycle last = first + static_cast<Cycle>(n.count - 1) * n.stride;
-  for (Cycle cycle = first; cycle <= last; ++cycle) {
-    if (!reservations_.queue_free(queue, cycle)) return true;
+    undo_to(queue_mark, segment_mark);
   }
   return false;
 }
@@ -282,14 +269,7 @@ void Placer::emit(Element element) {
   const lpu::OpcodeInfo& op = lpu::info(element.instruction.opcode);
   const Cycle latency = std::max(op.latency(spec_.superlanes), op.busy_cycles);
   end_ = std::max(end_, element.cycle + latency);
-  pauses_.add(element.queue, element.cycle, element.instruction, element.stream_program);
   elements_.push_back(std::move(element));
-}
-
-/// Nothing else is put where the text of what was placed has to come.
-void Placer::keep_pauses() {
-  for (const auto& [queue, first] : pauses_.wanted())
-    leave_free(queue, first, TextPauses::kept_cycles());
 }
 
 /// An int8 tile goes to the plane whose buffer is free first; fp16 takes both.
@@ -332,7 +312,6 @@ void Placer::place(Cluster& c) {
     check(start - first < kGiveUpAfter, c.name(), start, "stream program cannot be placed");
   }
   commit(c, start);
-  keep_pauses();
 }
 
 }  // namespace metronome::compiler

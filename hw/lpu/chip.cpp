@@ -82,7 +82,7 @@ MemSlice& Chip::slice(Hemisphere h, int index) {
 
 void Chip::load(const Image& image) {
   for (const MemoryTensor& t : image.tensors) {
-    if (!fixed(t)) continue;
+    if (t.kind != TensorKind::kConstant) continue;
     auto& headers = constants_.emplace_back(static_cast<std::size_t>(t.rows));
     const std::size_t row_bytes =
         static_cast<std::size_t>(t.lanes) * static_cast<std::size_t>(t.width);
@@ -238,12 +238,7 @@ hw::Counters Chip::counters() const {
   all.push_back({"streams.corrected", "words", "128-bit words mended by their check bits",
                  context_.fabric.corrected_words()});
   std::int64_t fetched = 0;
-  std::int64_t fetches = 0;
-  for (const auto& queue : queues_) {
-    fetched += queue->fetched_bytes();
-    fetches += queue->fetches();
-  }
-  all.push_back({"icu.fetches", "instructions", "Ifetches dispatched by all queues", fetches});
+  for (const auto& queue : queues_) fetched += queue->fetched_bytes();
   all.push_back({"icu.fetched", "bytes", "Program text taken from streams by Ifetch", fetched});
   all.push_back(
       {"mxm.macs", "multiply-accumulates", "Products summed by the matrix planes", macs()});

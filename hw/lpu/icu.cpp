@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "hw/isa/lpu/assembly.h"
-#include "hw/isa/lpu/codec.h"
 #include "hw/lpu/mxm.h"
 
 namespace metronome::lpu {
@@ -20,8 +19,7 @@ InstructionQueue::InstructionQueue(const sc_core::sc_module_name& name, QueueId 
       fabric_(fabric),
       barrier_(barrier),
       position_(queues(spec)[static_cast<std::size_t>(id)].position),
-      powered_superlanes_(spec.superlanes),
-      buffer_(spec, false) {
+      powered_superlanes_(spec.superlanes) {
   SC_HAS_PROCESS(InstructionQueue);
   SC_METHOD(step);
   sensitive << barrier_.release;
@@ -46,11 +44,7 @@ void InstructionQueue::step() {
       repeat_ = 0;
       last_issue_ = -1;
       free_at_ = now;
-      buffer_ = TextBuffer(spec_, whole_->queues.front().queue == id_);
-      text_free_ = 0;
-      next_line_ = text_buffer_bytes(spec_) / text_line_bytes(spec_);
     } else {
-      if (repeat_ == 0) take_text(now);
       issue(program_->issues[at_], now);
       if (barrier_.observer == nullptr) run_ahead(now);
       if (++repeat_ == program_->issues[at_].count) {
@@ -101,16 +95,8 @@ void InstructionQueue::require_free(const Issue& next, Cycle when) const {
         fmt::format("{} is due before its queue is free, in cycle {}", op.mnemonic, from));
 }
 
-/// The text of the issue that is due leaves the buffer: it must have arrived.
-void InstructionQueue::take_text(Cycle now) {
-  const Issue& due = program_->issues[at_];
-  if (const auto fault = buffer_.take(due, text_free_)) [[unlikely]] {
-    check(false, path(), now, fmt::format("{}: {}", info(due.instruction.opcode).mnemonic, *fault));
-  }
-  text_free_ = free_from(due);
-}
-
-/// Config powers superlanes down; Ifetch brings text.
+/// Config powers superlanes down; Ifetch takes two vectors of text from a pair of streams. The text
+/// itself is in the queue from the start, so what is fetched is counted, not decoded.
 void InstructionQueue::control(const Instruction& i, Cycle now) {
   if (i.opcode == Opcode::kConfig) {
     powered_superlanes_ = static_cast<int>(i.get(Field::kSuperlanes));
@@ -118,35 +104,11 @@ void InstructionQueue::control(const Instruction& i, Cycle now) {
   }
   check(i.opcode == Opcode::kIfetch && i.stream(Field::kIn).width == 2, path(), now,
         "a queue executes Config, or Ifetch from two streams");
-  fetch(i, now);
-}
-
-/// Two vectors from a pair of streams: the next line of this queue's text and no other bytes.
-void InstructionQueue::fetch(const Instruction& i, Cycle now) {
-  if (text_.empty()) {
-    text_ = encode_queue(*program_, spec_, whole_->queues.front().queue == id_);
-  }
   const StreamGroup in = i.stream(Field::kIn);
-  const auto lanes = static_cast<std::size_t>(spec_.lanes());
-  auto at = static_cast<std::size_t>(next_line_ * text_line_bytes(spec_));
-  check(at < text_.size(), path(), now,
-        fmt::format("Ifetch of line {}, behind the end of the queue's text", next_line_));
   for (int s = 0; s < in.width; ++s) {
-    const Row& vector = fabric_.sample(in.direction, in.first + s, position_, now, id_);
-    for (std::size_t lane = 0; lane < lanes; ++lane, ++at) {
-      const std::uint8_t meant = at < text_.size() ? text_[at] : std::uint8_t{0};
-      const std::uint8_t found = vector.at(static_cast<int>(lane));
-      if (found != meant) [[unlikely]] {
-        check(false, path(), now,
-              fmt::format("Ifetch brings byte {} of this queue's text as 0x{:02x}, the program has "
-                          "0x{:02x}",
-                          at, found, meant));
-      }
-    }
+    fabric_.sample(in.direction, in.first + s, position_, now, id_);
     fetched_bytes_ += spec_.lanes();
   }
-  ++next_line_;
-  ++fetches_;
 }
 
 void InstructionQueue::report(const Issue& current, const OpcodeInfo& op, Cycle now) const {

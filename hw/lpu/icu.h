@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An instruction queue: in order, no interlocks. It sleeps until its next dispatch; NOP and Repeat
 // are arithmetic on time, so an idle queue costs nothing. One unit of simulated time is one cycle.
-// It runs only text that is there: what the host loaded, and what Ifetch brought. Instructions were
-// decoded when the program was read; a fetched line is compared with them byte by byte, so what
-// issues is what the line decodes to.
 #pragma once
 
 #include <array>
@@ -13,7 +10,6 @@
 
 #include "hw/common/observer.h"
 #include "hw/isa/lpu/program.h"
-#include "hw/isa/lpu/text.h"
 #include "hw/lpu/unit.h"
 
 namespace metronome::lpu {
@@ -62,12 +58,8 @@ class InstructionQueue : public sc_core::sc_module {
                    FunctionalUnit* unit, Mxm* mxm, StreamFabric& fabric, Barrier& barrier);
 
   /// The instructions to run at the next release, and the program they are of; null parks the
-  /// queue. Other instructions than the last must lie elsewhere: those are encoded but once.
+  /// queue.
   void load(const QueueProgram* instructions, const Program* program) {
-    if (instructions != nullptr && instructions->issues.data() != first_) {
-      text_.clear();
-      first_ = instructions->issues.data();
-    }
     program_ = instructions;
     whole_ = program;
   }
@@ -75,14 +67,11 @@ class InstructionQueue : public sc_core::sc_module {
   std::int64_t issued() const { return issued_; }
   std::int64_t busy_cycles() const { return busy_cycles_; }
   std::int64_t fetched_bytes() const { return fetched_bytes_; }
-  std::int64_t fetches() const { return fetches_; }
 
  private:
   void step();
   void issue(const Issue& current, Cycle now);
   void control(const Instruction& i, Cycle now);
-  void take_text(Cycle now);
-  void fetch(const Instruction& i, Cycle now);
   void require_free(const Issue& next, Cycle when) const;
   void run_ahead(Cycle now);
   void report(const Issue& current, const OpcodeInfo& op, Cycle now) const;
@@ -107,12 +96,6 @@ class InstructionQueue : public sc_core::sc_module {
   std::int64_t issued_ = 0;
   std::int64_t busy_cycles_ = 0;
   std::int64_t fetched_bytes_ = 0;
-  std::int64_t fetches_ = 0;
-  TextBuffer buffer_;
-  Cycle text_free_ = 0;             // when the queue is free after what it has taken, from release
-  std::int64_t next_line_ = 0;      // of the text: what the next Ifetch brings
-  std::vector<std::uint8_t> text_;  // encoded at the program's first Ifetch, to compare with
-  const Issue* first_ = nullptr;    // of the program that text_ is of
 };
 
 }  // namespace metronome::lpu
