@@ -71,8 +71,6 @@ class RandomShapes : public ::testing::Test {
  protected:
   /// Puts the model on the chip, the first time making one.
   void put(const graph::Model& model, ops::Precision precision = ops::Precision::kFp16) {
-    // The chip holds on to rows of what it ran.
-    kept_.push_back(image_.storage);
     image_ = compiler::compile(model, lpu::teaching(), in(precision));
     if (chip_ == nullptr) chip_ = std::make_unique<runtime::LpuDevice>(image_);
     chip_->chip().load(image_);
@@ -98,7 +96,6 @@ class RandomShapes : public ::testing::Test {
   }
 
   lpu::Image image_;
-  std::vector<std::shared_ptr<const void>> kept_;
   std::unique_ptr<runtime::LpuDevice> chip_;
 };
 
