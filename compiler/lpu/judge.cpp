@@ -28,6 +28,7 @@ Judge::Judge(const lpu::Image& image, const lpu::Program& program)
       queue_free_(queues_.size(), 0),
       last_issue_(queues_.size(), -1) {
   lay_out_memory();
+  find_map_reach();
 }
 
 std::optional<Conflict> Judge::verdict() {

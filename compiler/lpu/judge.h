@@ -72,6 +72,8 @@ class Judge {
                      int width);
   void check_alu(const Event& e);
   void check_memory(const Event& e);
+  void check_map(const Event& e, int where, const lpu::MemoryTensor& region);
+  void find_map_reach();
   void store(const Event& e, Cell& c, const lpu::MemoryTensor* region);
   void check_weights(const Event& e);
   void load(const Event& e);
@@ -113,6 +115,7 @@ class Judge {
   std::vector<lpu::QueueInfo> queues_;
   JudgeStreams streams_;
   std::vector<std::vector<Cell>> memory_;  // [MEM queue][address], empty if untouched
+  std::map<lpu::ValueId, int> map_reach_;  // by the identity of a host's map
   std::vector<Alu> alus_;
   std::map<std::pair<int, int>, Plane> planes_;
   std::vector<lpu::Cycle> queue_free_;

@@ -43,6 +43,8 @@ void Judge::check_memory(const Event& e) {
   if (mapped && region == nullptr) {
     return fail(e.cycle, fmt::format("{}: no tensor at address {}", who(e), where));
   }
+  if (mapped) check_map(e, where, *region);
+  if (conflict_) return;
   if (i.opcode == Opcode::kGather) {
     // The map chooses a row, counted from the one meant here; no row may have changed.
     const ValueId meant = read_value(e, last);
@@ -53,6 +55,42 @@ void Judge::check_memory(const Event& e) {
     return;
   }
   if (!conflict_) store(e, c, region);
+}
+
+/// Wherever the host's map points, it stays within the tensor.
+void Judge::check_map(const Event& e, int where, const lpu::MemoryTensor& region) {
+  const std::size_t map = instruction(e).opcode == Opcode::kScatter ? 1 : 0;
+  const auto reach = map_reach_.find(read_value(e, map));
+  if (reach == map_reach_.end()) return;
+  const int last = region.address + region.addresses() - 1;
+  if (where + reach->second <= last) return;
+  fail(e.cycle, fmt::format("{}: its map reaches address {}, {} ends at {}", who(e),
+                            where + reach->second, region.name, last));
+}
+
+/// The largest offset that each map from the host can hold.
+void Judge::find_map_reach() {
+  for (const lpu::HostInput& input : image_.inputs) {
+    const lpu::MemoryTensor& t = image_.tensors[input.tensor];
+    int reach = 0;
+    switch (input.kind) {
+      case lpu::InputKind::kPosition:
+        reach = static_cast<int>(std::min(program_.context, image_.info.context)) - 1;
+        break;
+      case lpu::InputKind::kTokenRow:
+        for (std::int64_t id = 0; id < image_.info.vocab; ++id) {
+          reach = std::max(reach, lpu::table_row(id, input.table).address_offset);
+        }
+        break;
+      case lpu::InputKind::kTokenGroup:
+        reach = static_cast<int>((image_.info.vocab - 1) / image_.chip.lanes_per_superlane);
+        break;
+      case lpu::InputKind::kTokenSelect:
+      case lpu::InputKind::kTokenLane:
+        continue;
+    }
+    map_reach_[t.first_value] = reach;
+  }
 }
 
 void Judge::store(const Event& e, Cell& c, const lpu::MemoryTensor* region) {

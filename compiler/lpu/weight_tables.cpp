@@ -180,6 +180,16 @@ BankData fill_banks(const WeightTiles& tiles, const Blocks& rows, const Blocks& 
   return data;
 }
 
+/// Banks of a table are gathered from at one address, wherever the token lies: all that have rows
+/// have as many.
+void even_out(std::vector<std::vector<std::uint8_t>>& banks) {
+  std::size_t most = 0;
+  for (const auto& bank : banks) most = std::max(most, bank.size());
+  for (auto& bank : banks) {
+    if (!bank.empty()) bank.resize(most);
+  }
+}
+
 }  // namespace
 
 void Layout::add_weights(const OpNode& node) {
@@ -194,6 +204,7 @@ void Layout::add_weights(const OpNode& node) {
   WeightTiles tiles = table || !quantised() ? table_tiles(rows, columns.count(), stripes)
                                             : balanced_tiles(rows, columns.count(), stripes);
   BankData data = fill_banks(tiles, rows, columns, reader);
+  if (table) even_out(data.banks);
   const std::int64_t row_bytes = columns.widest() * reader.width();
   for (std::size_t bank = 0; bank < data.banks.size(); ++bank) {
     if (data.banks[bank].empty()) continue;

@@ -81,6 +81,7 @@ MemSlice& Chip::slice(Hemisphere h, int index) {
 }
 
 void Chip::load(const Image& image) {
+  for (const auto& slice : slices_) slice->clear();
   for (const MemoryTensor& t : image.tensors) {
     if (t.kind != TensorKind::kConstant) continue;
     auto& headers = constants_.emplace_back(static_cast<std::size_t>(t.rows));

@@ -18,6 +18,8 @@ class MemSlice : public FunctionalUnit {
   /// Host side, between programs: puts a vector into a word, or reads one; free of bank cycles.
   void load(int address, Row row);
   const Row& peek(int address) const;
+  /// Nothing was ever written.
+  void clear() { cells_.clear(); }
   /// Flips one bit of a stored word, check bits left as the producer made them.
   void inject_fault(int address, int lane, int bit);
 

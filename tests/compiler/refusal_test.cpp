@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "compiler/lpu/check_schedule.h"
 #include "compiler/lpu/compile.h"
 #include "hw/isa/error.h"
 #include "tests/harness/random_model.h"
@@ -115,6 +116,30 @@ TEST(Compile, GivesNoTwoTensorsAPlaceInCommon) {  // G01, G03
         EXPECT_TRUE(taken.emplace(t.hemisphere, t.slice(r, b), t.address_of(r)).second) << t.name;
       }
     }
+  }
+}
+
+TEST(Compile, KeepsEveryMapOfTheHostWithinItsTensor) {
+  // Three blocks of rows over two banks: one bank has fewer.
+  harness::RandomShape shape;
+  shape.vocab = 33;
+  for (const ops::Precision precision : ops::kPrecisions) {
+    CompileOptions options;
+    options.precision = precision;
+    const lpu::Image image = compile(harness::random_model(shape), lpu::teaching(), options);
+    const lpu::Program& program = image.programs.front();
+    EXPECT_FALSE(check_schedule(image, program));
+    lpu::Image more_tokens = image;
+    more_tokens.info.vocab = 65;
+    const auto beyond = check_schedule(more_tokens, program);
+    ASSERT_TRUE(beyond) << ops::to_string(precision);
+    EXPECT_THAT(beyond->text, HasSubstr("its map reaches address"));
+    lpu::Image more_positions = image;
+    lpu::Program longer = program;
+    more_positions.info.context = longer.context = 65;
+    const auto late = check_schedule(more_positions, longer);
+    ASSERT_TRUE(late) << ops::to_string(precision);
+    EXPECT_THAT(late->text, HasSubstr("its map reaches address"));
   }
 }
 
