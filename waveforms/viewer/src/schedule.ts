@@ -124,7 +124,6 @@ export class ScheduleSection {
     const programs = el("input", {
       type: "search",
       list: "program-names",
-      placeholder: "operator",
       size: 16,
       name: "operator",
     });
@@ -171,7 +170,7 @@ export class ScheduleSection {
         ),
       ),
       el("label", { class: "check" }, idle, "Idle queues"),
-      labelled("Go to", programs),
+      labelled("Go to operator", programs),
       list,
     );
   }
