@@ -44,6 +44,7 @@ Mxm::Plane& Mxm::partner_of(QueueId queue) {
 }
 
 void Mxm::WeightSet::clear() {
+  if (empty()) return;
   std::fill(rows.begin(), rows.end(), Row());
   begun = ready = -1;
   width = 0;

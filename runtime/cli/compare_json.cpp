@@ -2,6 +2,7 @@
 #include <boost/json.hpp>
 
 #include "runtime/cli/compare_result.h"
+#include "runtime/cli/json_document.h"
 
 namespace metronome::cli {
 namespace {
@@ -177,12 +178,7 @@ std::string compare_json(const CompareResult& result) {
   all["percentiles"] = "nearest rank, of simulated cycles at each machine's clock";
   all["without"] = without_json(result.gpu);
   all["same_tokens"] = same;
-  std::string text;
-  for (const auto& field : all) {
-    text += text.empty() ? "{\n" : ",\n";
-    text += json::serialize(json::string(field.key())) + ": " + json::serialize(field.value());
-  }
-  text += ",\n\"machines\": [";
+  std::string text = fields_text(all) + ",\n\"machines\": [";
   for (std::size_t m = 0; m < found.machines.size(); ++m) {
     text += m == 0 ? "\n" : ",\n";
     text += json::serialize(machine_json(result, m));

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <cmath>
 
+#include "runtime/cli/json_document.h"
 #include "runtime/cli/numbers.h"
 #include "runtime/cli/perplexity_result.h"
 
@@ -120,13 +121,7 @@ std::string perplexity_json(const PerplexityResult& result) {
   json::array rows;
   for (const PrecisionResult& row : result.precisions) rows.push_back(precision_json(row));
   all["precisions"] = std::move(rows);
-
-  std::string text;
-  for (const auto& field : all) {
-    text += text.empty() ? "{\n" : ",\n";
-    text += json::serialize(json::string(field.key())) + ": " + json::serialize(field.value());
-  }
-  return text + "\n}\n";
+  return document_text(all);
 }
 
 }  // namespace metronome::cli

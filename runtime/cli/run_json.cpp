@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "runtime/cli/image_facts.h"
+#include "runtime/cli/json_document.h"
 #include "runtime/cli/run_result.h"
 
 namespace metronome::cli {
@@ -127,13 +128,7 @@ std::string json_report(const Subject& subject, const RunResult& result) {
   all["macs"] = result.macs;
   all["peak_rss_bytes"] = peak_rss_bytes();
   all["counters"] = counters_json(result.counters);
-
-  std::string text;
-  for (const auto& field : all) {
-    text += text.empty() ? "{\n" : ",\n";
-    text += json::serialize(json::string(field.key())) + ": " + json::serialize(field.value());
-  }
-  return text + "\n}\n";
+  return document_text(all);
 }
 
 }  // namespace metronome::cli

@@ -6,13 +6,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <functional>
 
 #include "compiler/gpu/lower.h"
 #include "compiler/graph/supported.h"
 #include "compiler/lpu/compile.h"
 #include "hw/isa/error.h"
 #include "runtime/model_files/shape_model.h"
+#include "tests/harness/refusal.h"
 
 namespace metronome::graph {
 namespace {
@@ -26,15 +26,6 @@ std::vector<std::string> listing(const Graph& graph) {
   std::vector<std::string> lines;
   for (const OpNode& node : graph.nodes) lines.push_back(node.name() + " " + name(node.kind));
   return lines;
-}
-
-std::string refusal(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "accepted";
 }
 
 const OpNode& node_of(const Graph& graph, const std::string& part) {
@@ -85,9 +76,9 @@ TEST(EncoderGraph, OfBertNormalisesAfterAndPools) {
 TEST(EncoderGraph, EncodersAndDecodersAreNotTakenForEachOther) {
   const Model encoder = runtime::load_shape("shape:minilm-l6/1");
   const Model decoder = runtime::load_shape("shape:llama-15m/1");
-  EXPECT_THAT(refusal([&] { build_decode_graph(encoder); }),
+  EXPECT_THAT(harness::refusal([&] { build_decode_graph(encoder); }),
               AllOf(HasSubstr("shape:minilm-l6/1: architecture: bert is an encoder")));
-  EXPECT_THAT(refusal([&] { build_encoder_graph(decoder); }),
+  EXPECT_THAT(harness::refusal([&] { build_encoder_graph(decoder); }),
               HasSubstr("architecture: llama is a decoder"));
   EXPECT_EQ(build_graph(encoder).pooled, 18);
   EXPECT_GE(build_graph(decoder).logits, 0);
@@ -96,11 +87,11 @@ TEST(EncoderGraph, EncodersAndDecodersAreNotTakenForEachOther) {
 TEST(DecodeGraph, MisshapenParametersOfGpt2AreRefused) {
   Model model = runtime::load_shape("shape:gpt2-small/1");
   model.positions->rows = 7;
-  EXPECT_THAT(refusal([&] { build_decode_graph(model); }),
+  EXPECT_THAT(harness::refusal([&] { build_decode_graph(model); }),
               HasSubstr("position_embd: shape 7 x 768, the configuration asks for 1024 x 768"));
   model = runtime::load_shape("shape:gpt2-small/1");
   model.layers[0].ffn_norm_bias->values.pop_back();
-  EXPECT_THAT(refusal([&] { build_decode_graph(model); }),
+  EXPECT_THAT(harness::refusal([&] { build_decode_graph(model); }),
               HasSubstr("blk.0.ffn_norm.bias: 767 values, the configuration asks for 768"));
 }
 
@@ -109,28 +100,31 @@ TEST(Supported, ALackingOperatorOrActivationIsRefusedByName) {
   const Graph graph = build_decode_graph(model);
   const OpKind few[] = {OpKind::kEmbed, OpKind::kMatMul};
   const Activation gelu[] = {Activation::kGeluTanh};
-  EXPECT_THAT(refusal([&] {
+  EXPECT_THAT(harness::refusal([&] {
                 require_supported(graph, {"the abacus", few, gelu});
               }),
               HasSubstr("shape:llama-15m/1: blk.0.attn_norm: operator RMSNorm is not supported on "
                         "the abacus yet, supported are Embed, MatMul"));
   const OpKind all[] = {OpKind::kEmbed,  OpKind::kRmsNorm,   OpKind::kMatMul, OpKind::kRope,
                         OpKind::kAppend, OpKind::kAttention, OpKind::kGate,   OpKind::kAdd};
-  EXPECT_THAT(refusal([&] {
+  EXPECT_THAT(harness::refusal([&] {
                 require_supported(graph, {"the abacus", all, gelu});
               }),
               HasSubstr("blk.0.ffn_act: activation SiLU is not supported on the abacus yet, "
                         "supported are GELU (tanh)"));
   const Activation silu[] = {Activation::kSilu};
-  EXPECT_EQ(refusal([&] { require_supported(graph, {"the abacus", all, silu}); }), "accepted");
+  EXPECT_EQ(harness::refusal([&] {
+              require_supported(graph, {"the abacus", all, silu});
+            }),
+            "accepted");
 }
 
 TEST(Supported, AnUnknownActivationOfAKnownOperatorIsNotReplaced) {
   Model model = runtime::load_shape("shape:llama-15m/1");
   model.config.activation = Activation::kGeluErf;
-  EXPECT_THAT(refusal([&] { compiler::compile(model, lpu::groq1(), {}); }),
+  EXPECT_THAT(harness::refusal([&] { compiler::compile(model, lpu::groq1(), {}); }),
               HasSubstr("activation GELU (erf) is not supported on the LPU yet"));
-  EXPECT_THAT(refusal([&] {
+  EXPECT_THAT(harness::refusal([&] {
                 gpu::lower_decode(model, gpu::gpu_preset("teaching"), gpu::TokenForm::kKernels, 8);
               }),
               HasSubstr("activation GELU (erf) is not supported on the GPU yet"));

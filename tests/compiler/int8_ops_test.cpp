@@ -12,30 +12,17 @@
 
 #include "hw/isa/error.h"
 #include "hw/isa/numerics/functions.h"
+#include "tests/compiler/ops_values.h"
 
-namespace metronome::ops {
+namespace metronome::ops::testing {
 namespace {
 
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr double kHalfUlp = 0x1p-24;
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 const float kNan = std::nanf("");
-
-const Geometry kFull{320, 16};
-const Geometry kTeaching{16, 16};
-
-Values random_values(std::uint64_t seed, std::size_t count, float spread) {
-  std::mt19937_64 random(seed);
-  Values all(count);
-  for (float& v : all) {
-    const auto units = static_cast<float>(static_cast<std::int64_t>(random() >> 40U) - (1 << 23));
-    v = spread * (units * 0x1p-23F);
-  }
-  return all;
-}
 
 graph::Matrix matrix_of(std::int64_t rows, std::int64_t cols, const Values& values) {
   return {"blk.7.w", rows, cols, [cols, values](std::int64_t row, std::span<float> out) {
@@ -302,25 +289,10 @@ TEST(AttentionInt8, IsNearItsDefinitionWithSharedHeads) {
     values.push_back(half_rounded(random_values(900 + t, 2 * kDim, 2.0F)));
   }
   const Values out = attention_int8(q, keys, values, 4, 2);
-  for (std::size_t h = 0; h < 4; ++h) {
-    const std::size_t kv = h / 2 * kDim;
-    std::vector<double> weight(kPositions);
-    double total = 0.0;
-    for (std::size_t t = 0; t < kPositions; ++t) {
-      double score = 0.0;
-      for (std::size_t d = 0; d < kDim; ++d) {
-        score += static_cast<double>(q[h * kDim + d]) * keys[t][kv + d];
-      }
-      total += weight[t] = std::exp(score);
-    }
-    for (std::size_t d = 0; d < kDim; ++d) {
-      double wanted = 0.0;
-      for (std::size_t t = 0; t < kPositions; ++t) wanted += weight[t] / total * values[t][kv + d];
-      // 24 products of at most 1 with 11 bits: 24 * 2^-12 in the exponent; values are at most 2.
-      ASSERT_NEAR(out[h * kDim + d], wanted, 2 * 2 * 24 * 0x1p-12);
-    }
-  }
+  const std::vector<double> wanted = plain_attention(q, keys, values, 4, 2);
+  // 24 products of at most 1 with 11 bits: 24 * 2^-12 in the exponent; values are at most 2.
+  for (std::size_t i = 0; i < out.size(); ++i) ASSERT_NEAR(out[i], wanted[i], 2 * 2 * 24 * 0x1p-12);
 }
 
 }  // namespace
-}  // namespace metronome::ops
+}  // namespace metronome::ops::testing

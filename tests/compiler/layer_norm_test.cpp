@@ -9,23 +9,10 @@
 #include <random>
 
 #include "compiler/ops/ops.h"
+#include "tests/compiler/ops_values.h"
 
-namespace metronome::ops {
+namespace metronome::ops::testing {
 namespace {
-
-constexpr double kHalfUlp = 0x1p-24;
-const Geometry kFull{320, 16};
-const Geometry kTeaching{16, 16};
-
-Values random_values(std::uint64_t seed, std::size_t count, float spread) {
-  std::mt19937_64 random(seed);
-  Values all(count);
-  for (float& v : all) {
-    v = spread * static_cast<float>(static_cast<std::int64_t>(random() >> 40U) - (1 << 23)) *
-        0x1p-23F;
-  }
-  return all;
-}
 
 TEST(LayerNorm, IsNearItsDefinition) {
   for (const std::size_t n : {1, 15, 16, 17, 64, 320, 321, 500, 768, 4096}) {
@@ -140,4 +127,4 @@ TEST(Pool, OfAZeroMeanIsZero) {
 }
 
 }  // namespace
-}  // namespace metronome::ops
+}  // namespace metronome::ops::testing

@@ -7,19 +7,9 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "hw/isa/error.h"
 #include "runtime/model_files/load_model.h"
 
 namespace metronome::harness {
-
-std::string refusal(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "accepted";
-}
 
 std::string refusal_of_model(const std::filesystem::path& path) {
   return refusal([&] { runtime::load(path); });

@@ -4,18 +4,15 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "compiler/graph/model.h"
 #include "tests/harness/model_writer.h"
+#include "tests/harness/refusal.h"
 
 namespace metronome::harness {
-
-/// The message of the UserError that `act` throws; "accepted" if it throws none.
-std::string refusal(const std::function<void()>& act);
 
 /// The message with which this model is refused, or "accepted".
 std::string refusal_of_model(const std::filesystem::path& path);
