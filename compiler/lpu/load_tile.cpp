@@ -161,8 +161,7 @@ void Placer::install(const TileLoad& load) {
   Cycle when = load.beats.back() + arrival;
   when = std::max(when, mine.array_free);
   if (paired) when = std::max(when, partner.array_free);
-  while (!reservations_.queue_free(weights, when)) ++when;
-  reservations_.hold_queue(weights, when);
+  while (!reservations_.hold({weights, when, 1, 1})) ++when;
   lpu::Instruction iw{opcode, {}};
   iw.set(lpu::Field::kRows, static_cast<std::uint32_t>(load.tile.rows));
   const ValueId first = t.first_value + static_cast<ValueId>(load.tile.first_row);

@@ -125,18 +125,15 @@ std::vector<QueueId> Placer::fixed_queues(const Node& n) const {
 }
 
 bool Placer::hold_train(QueueId queue, Cycle first, int count, int stride) {
-  for (int i = 0; i < count; ++i) {
-    const Cycle when = first + static_cast<Cycle>(i) * stride;
-    if (!reservations_.queue_free(queue, when)) return false;
-    reservations_.hold_queue(queue, when);
-    held_queues_.emplace_back(queue, when);
-  }
+  const Train train{queue, first, count, stride};
+  if (!reservations_.hold(train)) return false;
+  held_queues_.push_back(train);
   return true;
 }
 
 void Placer::undo_to(std::size_t queue_mark, std::size_t segment_mark) {
   for (; held_queues_.size() > queue_mark; held_queues_.pop_back()) {
-    reservations_.release_queue(held_queues_.back().first, held_queues_.back().second);
+    reservations_.release(held_queues_.back());
   }
   for (; held_segments_.size() > segment_mark; held_segments_.pop_back()) {
     reservations_.release_segment(held_segments_.back());

@@ -145,7 +145,7 @@ class Placer {
   std::vector<lpu::StreamProgram> pieces_;
 
   std::vector<Choice> choices_;
-  std::vector<std::pair<lpu::QueueId, lpu::Cycle>> held_queues_;
+  std::vector<Train> held_queues_;
   std::vector<Segment> held_segments_;
   int search_steps_ = 0;
 };

@@ -11,11 +11,58 @@ Reservations::Reservations(const lpu::ChipSpec& spec)
       queues_(static_cast<std::size_t>(spec.queue_count())),
       segments_(2 * static_cast<std::size_t>(spec.streams)) {}
 
-void Reservations::hold_queue(lpu::QueueId queue, lpu::Cycle cycle) {
-  auto& line = queues_[static_cast<std::size_t>(queue)];
-  const auto at = static_cast<std::size_t>(cycle);
-  if (at >= line.size()) line.resize(std::max(at + 1, line.size() * 2), 0);
-  line[at] = 1;
+namespace {
+
+constexpr int kWord = 64;
+
+/// Calls `visit(word, bits)` for the words of a queue's line in which the train has cycles, as long
+/// as it returns true. Long trains are of small strides, so a word is dealt with at once.
+template <typename Visit>
+bool each_word(const Train& train, Visit visit) {
+  const auto first = static_cast<std::size_t>(train.first);
+  const std::size_t last =
+      first + static_cast<std::size_t>(train.count - 1) * static_cast<std::size_t>(train.stride);
+  const auto stride = static_cast<std::size_t>(train.stride);
+  if (train.count == 1 || kWord % stride != 0) {
+    for (std::size_t at = first; at <= last; at += stride) {
+      if (!visit(at / kWord, std::uint64_t{1} << at % kWord)) return false;
+    }
+    return true;
+  }
+  std::uint64_t every = 0;
+  for (std::size_t bit = first % stride; bit < kWord; bit += stride)
+    every |= std::uint64_t{1} << bit;
+  for (std::size_t word = first / kWord; word <= last / kWord; ++word) {
+    std::uint64_t bits = every;
+    if (word == first / kWord) bits &= ~std::uint64_t{0} << first % kWord;
+    if (word == last / kWord) bits &= ~std::uint64_t{0} >> (kWord - 1 - last % kWord);
+    if (!visit(word, bits)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool Reservations::hold(const Train& train) {
+  auto& line = queues_[static_cast<std::size_t>(train.queue)];
+  const bool free = each_word(train, [&](std::size_t word, std::uint64_t bits) {
+    return word >= line.size() || (line[word] & bits) == 0;
+  });
+  if (!free) return false;
+  each_word(train, [&](std::size_t word, std::uint64_t bits) {
+    if (word >= line.size()) line.resize(std::max(word + 1, line.size() * 2), 0);
+    line[word] |= bits;
+    return true;
+  });
+  return true;
+}
+
+void Reservations::release(const Train& train) {
+  auto& line = queues_[static_cast<std::size_t>(train.queue)];
+  each_word(train, [&](std::size_t word, std::uint64_t bits) {
+    line[word] &= ~bits;
+    return true;
+  });
 }
 
 // Eastward indices may be negative by up to the chip's length; shifted to start at zero.

@@ -19,18 +19,21 @@ struct Segment {
   lpu::Cycle visible = 0;
 };
 
+/// Cycles of a queue: `count` of them, `stride` apart.
+struct Train {
+  lpu::QueueId queue = 0;
+  lpu::Cycle first = 0;
+  int count = 1;
+  int stride = 1;
+};
+
 class Reservations {
  public:
   explicit Reservations(const lpu::ChipSpec& spec);
 
-  bool queue_free(lpu::QueueId queue, lpu::Cycle cycle) const {
-    const auto& line = queues_[static_cast<std::size_t>(queue)];
-    return static_cast<std::size_t>(cycle) >= line.size() || !line[static_cast<std::size_t>(cycle)];
-  }
-  void hold_queue(lpu::QueueId queue, lpu::Cycle cycle);
-  void release_queue(lpu::QueueId queue, lpu::Cycle cycle) {
-    queues_[static_cast<std::size_t>(queue)][static_cast<std::size_t>(cycle)] = 0;
-  }
+  /// Holds all cycles of the train, or none if one is taken.
+  bool hold(const Train& train);
+  void release(const Train& train);
 
   bool segment_free(const Segment& segment) const;
   void hold_segment(const Segment& segment);
@@ -48,7 +51,7 @@ class Reservations {
 
   int streams_;
   int positions_;
-  std::vector<std::vector<char>> queues_;             // [queue][cycle]
+  std::vector<std::vector<std::uint64_t>> queues_;    // [queue]: one bit a cycle
   std::vector<std::vector<std::uint64_t>> segments_;  // [direction, stream][index]
 };
 
