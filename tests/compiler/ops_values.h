@@ -20,7 +20,7 @@ inline Values random_values(std::uint64_t seed, std::size_t count, float spread)
   Values all(count);
   for (float& v : all) {
     const auto units = static_cast<float>(static_cast<std::int64_t>(random() >> 40U) - (1 << 23));
-    v = spread * units * 0x1p-23F;
+    v = spread * (units * 0x1p-23F);
   }
   return all;
 }
