@@ -92,6 +92,7 @@ void Chip::load(const Image& image) {
       header.data = t.data.data() + static_cast<std::size_t>(r) * row_bytes;
       header.lanes = static_cast<std::uint16_t>(t.lanes);
       header.width = static_cast<std::uint8_t>(t.width);
+      header.followers = static_cast<std::uint32_t>(t.rows - 1 - r);
       for (int b = 0; b < t.width; ++b) {
         slice(t.hemisphere, t.slice(r, b))
             .load(t.address_of(r), Row(&header, static_cast<std::uint8_t>(b)));

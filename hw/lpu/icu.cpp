@@ -45,9 +45,14 @@ void InstructionQueue::step() {
       last_issue_ = -1;
       free_at_ = now;
     } else {
-      issue(program_->issues[at_], now);
-      if (barrier_.observer == nullptr) run_ahead(now);
-      if (++repeat_ == program_->issues[at_].count) {
+      const Issue& current = program_->issues[at_];
+      const bool reads = current.instruction.opcode == Opcode::kRead;
+      if (reads && barrier_.observer == nullptr && unit_ != nullptr) {
+        issue_reads(current, now);
+      } else {
+        issue(current, now);
+      }
+      if (++repeat_ == current.count) {
         repeat_ = 0;
         ++at_;
       }
@@ -69,16 +74,32 @@ void InstructionQueue::step() {
   }
 }
 
-/// The rest of a train of reads, as far as the fabric keeps values: a slice is written by its own
-/// queue alone, so what they will find is there already.
-void InstructionQueue::run_ahead(Cycle now) {
-  const Issue& current = program_->issues[at_];
-  if (current.instruction.opcode != Opcode::kRead) return;
-  Cycle when = now + current.stride;
-  for (; repeat_ + 1 < current.count && when - now <= kRunAheadCycles; when += current.stride) {
-    ++repeat_;
-    issue(current, when);
+/// What is left of a train of reads, as far as the fabric keeps values: a slice is written by its
+/// own queue alone, so what they will find is there already.
+void InstructionQueue::issue_reads(const Issue& current, Cycle now) {
+  const int ahead = 1 + kRunAheadCycles / current.stride;
+  const IssueTrain train{now, std::min(current.count - repeat_, ahead), current.stride,
+                         static_cast<int>(current.instruction.get(Field::kAddress)) +
+                             repeat_ * current.address_step,
+                         current.address_step};
+  const OpcodeInfo& op = info(Opcode::kRead);
+  hold(op, now);
+  if (train.count > 1) {
+    busy_cycles_ += (train.count - 2) * op.busy_cycles;
+    hold(op, train.last());
   }
+  issued_ += train.count;
+  repeat_ += train.count - 1;
+  unit_->dispatch_train(current.instruction, train, id_);
+}
+
+/// The instruction holds the queue from `now` on.
+void InstructionQueue::hold(const OpcodeInfo& op, Cycle now) {
+  if (now != last_issue_) busy_cycles_ += op.busy_cycles;
+  last_issue_ = now;
+  free_at_ = now + op.busy_cycles;
+  barrier_.last_effect =
+      std::max(barrier_.last_effect, now + std::max(op.latency(spec_.superlanes), op.busy_cycles));
 }
 
 std::string InstructionQueue::path() const {
@@ -135,11 +156,7 @@ void InstructionQueue::issue(const Issue& current, Cycle now) {
   const Instruction& i = current.instruction;
   const OpcodeInfo& op = info(i.opcode);
   ++issued_;
-  if (now != last_issue_) busy_cycles_ += op.busy_cycles;
-  last_issue_ = now;
-  free_at_ = now + op.busy_cycles;
-  barrier_.last_effect =
-      std::max(barrier_.last_effect, now + std::max(op.latency(spec_.superlanes), op.busy_cycles));
+  hold(op, now);
   if (barrier_.observer != nullptr) [[unlikely]] {
     report(current, op, now);
   }

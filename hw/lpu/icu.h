@@ -73,7 +73,8 @@ class InstructionQueue : public sc_core::sc_module {
   void issue(const Issue& current, Cycle now);
   void control(const Instruction& i, Cycle now);
   void require_free(const Issue& next, Cycle when) const;
-  void run_ahead(Cycle now);
+  void issue_reads(const Issue& current, Cycle now);
+  void hold(const OpcodeInfo& op, Cycle now);
   void report(const Issue& current, const OpcodeInfo& op, Cycle now) const;
   void park();
   std::string path() const;  // for error texts only

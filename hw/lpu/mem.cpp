@@ -48,7 +48,7 @@ std::int64_t MemSlice::words_used() const {
 // Every superlane has banks of its own: accesses collide where a superlane's banks are the same.
 void MemSlice::claim(bool is_write, std::uint32_t upper_bank, QueueId queue, Cycle now) {
   Port& mine = is_write ? write_port_ : read_port_;
-  const Port& theirs = is_write ? read_port_ : write_port_;
+  const Port theirs = is_write ? reads_in(now) : write_port_;
   const std::uint32_t same = all_superlanes(chip_.spec) & ~(upper_bank ^ theirs.upper_bank);
   if (mine.cycle == now || (theirs.cycle == now && same != 0)) [[unlikely]] {
     const auto where = same == 0 ? 0U : static_cast<unsigned>(std::countr_zero(same));
@@ -59,6 +59,16 @@ void MemSlice::claim(bool is_write, std::uint32_t upper_bank, QueueId queue, Cyc
   }
   mine = {now, upper_bank};
   ++(is_write ? writes_ : reads_);
+}
+
+/// The read in this cycle, be it one that a train did ahead of time.
+MemSlice::Port MemSlice::reads_in(Cycle now) const {
+  if (now < ahead_.first || now > ahead_.last() || (now - ahead_.first) % ahead_.stride != 0) {
+    return read_port_;
+  }
+  const auto beat = static_cast<int>((now - ahead_.first) / ahead_.stride);
+  const int address = ahead_.address + beat * ahead_.address_step;
+  return {now, chip_.spec.bank_of(address) == 0 ? 0U : all_superlanes(chip_.spec)};
 }
 
 std::uint32_t MemSlice::banks_of(int address, QueueId queue, Cycle now) const {
@@ -77,19 +87,34 @@ void MemSlice::require_one_stream(StreamGroup group, QueueId queue, Cycle now) c
 }
 
 void MemSlice::dispatch(const Instruction& i, int address, QueueId queue, Cycle now) {
-  if (i.opcode == Opcode::kRead) return read(i, address, queue, now);
+  if (i.opcode == Opcode::kRead) return read(i, {now, 1, 1, address, 0}, queue);
   if (i.opcode == Opcode::kWrite) return write(i, address, queue, now);
   if (i.opcode == Opcode::kGather) return gather(i, address, queue, now);
   if (i.opcode == Opcode::kScatter) return scatter(i, address, queue, now);
   check(false, chip_.path(queue), now, "not a memory instruction");
 }
 
-void MemSlice::read(const Instruction& i, int address, QueueId queue, Cycle now) {
-  claim(false, banks_of(address, queue, now), queue, now);
+void MemSlice::dispatch_train(const Instruction& i, const IssueTrain& train, QueueId queue) {
+  if (i.opcode == Opcode::kRead) return read(i, train, queue);
+  FunctionalUnit::dispatch_train(i, train, queue);
+}
+
+void MemSlice::read(const Instruction& i, const IssueTrain& train, QueueId queue) {
+  claim(false, banks_of(train.address, queue, train.first), queue, train.first);
   const StreamGroup out = i.stream(Field::kOut);
-  require_one_stream(out, queue, now);
-  chip_.fabric.drive(out, position_, now + info(i.opcode).result_cycles,
-                     &stored(address, queue, now), queue);
+  require_one_stream(out, queue, train.first);
+  const int latency = info(i.opcode).result_cycles;
+  Cycle now = train.first;
+  int address = train.address;
+  for (int beat = 0; beat < train.count; ++beat) {
+    const std::uint32_t bank = banks_of(address, queue, now);
+    chip_.fabric.drive(out, position_, now + latency, &stored(address, queue, now), queue);
+    read_port_ = {now, bank};
+    now += train.stride;
+    address += train.address_step;
+  }
+  reads_ += train.count - 1;
+  ahead_ = train;
 }
 
 void MemSlice::write(const Instruction& i, int address, QueueId queue, Cycle now) {
@@ -191,6 +216,7 @@ void MemSlice::set_check_bits(RowBlock& block, int superlane) {
 void MemSlice::inject_fault(int address, int lane, int bit) {
   Row& target = cell(address);
   check(!target.empty(), "mem", 0, fmt::format("fault at address {}, never written", address));
+  chip_.fabric.expect_faults();
   RowBlock* block = chip_.pool.make(chip_.spec.lanes(), 1);
   const Row faulty(block, 0);
   for (int l = 0; l < chip_.spec.lanes(); ++l) block->storage[l] = target.at(l);

@@ -14,6 +14,8 @@ class MemSlice : public FunctionalUnit {
   MemSlice(ChipContext& chip, Hemisphere hemisphere, int slice);
 
   void dispatch(const Instruction& instruction, int address, QueueId queue, Cycle now) override;
+  void dispatch_train(const Instruction& instruction, const IssueTrain& train,
+                      QueueId queue) override;
 
   /// Host side, between programs: puts a vector into a word, or reads one; free of bank cycles.
   void load(int address, Row row);
@@ -28,11 +30,16 @@ class MemSlice : public FunctionalUnit {
   std::int64_t words_used() const;
 
  private:
-  void read(const Instruction& i, int address, QueueId queue, Cycle now);
+  struct Port {
+    Cycle cycle = -1;
+    std::uint32_t upper_bank = 0;  // bit s: superlane s goes to bank 1, else to bank 0
+  };
+  void read(const Instruction& i, const IssueTrain& train, QueueId queue);
   void write(const Instruction& i, int address, QueueId queue, Cycle now);
   void gather(const Instruction& i, int base, QueueId queue, Cycle now);
   void scatter(const Instruction& i, int base, QueueId queue, Cycle now);
   void claim(bool is_write, std::uint32_t upper_bank, QueueId queue, Cycle now);
+  Port reads_in(Cycle now) const;
   std::uint32_t banks_of(int address, QueueId queue, Cycle now) const;
   std::uint32_t map_addresses(const Row& map, int base, QueueId queue, Cycle now);
   void copy_superlane(const Row& from, int superlane, RowBlock& to) const;
@@ -41,16 +48,13 @@ class MemSlice : public FunctionalUnit {
   Row& cell(int address);
   const Row& stored(int address, QueueId queue, Cycle now);
 
-  struct Port {
-    Cycle cycle = -1;
-    std::uint32_t upper_bank = 0;  // bit s: superlane s goes to bank 1, else to bank 0
-  };
   ChipContext& chip_;
   Position position_;
   std::vector<Row> cells_;   // empty until first used
   std::vector<int> mapped_;  // gather and scatter: [superlanes] addresses
   Port read_port_;
   Port write_port_;
+  IssueTrain ahead_{-1};  // the latest train of reads, which a write may fall into
   std::int64_t reads_ = 0;
   std::int64_t writes_ = 0;
 };

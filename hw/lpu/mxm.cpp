@@ -2,6 +2,7 @@
 #include "hw/lpu/mxm.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "hw/lpu/simd/kernels.h"
 
@@ -30,6 +31,7 @@ Mxm::Mxm(ChipContext& chip, Hemisphere hemisphere)
     plane.row_absmax.resize(lanes);
   }
   gathered_.resize(lanes);
+  distinct_.resize(lanes);
 }
 
 void Mxm::clear() {
@@ -145,43 +147,100 @@ void Mxm::install(const Instruction& i, Plane& plane, QueueId queue, Cycle now) 
   plane.array.ready = now + info(i.opcode).result_cycles;
   plane.indexed_lanes = -1;
   plane.rows = rows;
-  std::fill(plane.row_data.begin(), plane.row_data.end(), nullptr);
 }
 
-void Mxm::index_rows(Plane& plane, int lanes) {
-  if (plane.indexed_lanes == lanes) return;
-  bool all_whole = true;
-  for (int r = 0; r < plane.rows; ++r) {
-    const auto at = static_cast<std::size_t>(r);
-    const Row& row = plane.array.rows[at];
-    RowBlock* block = row.block();
-    const bool whole = block->width == plane.array.width && block->lanes >= lanes;
-    if (whole) {
-      plane.row_data[at] = block->data;
-    } else {
-      all_whole = false;
-      auto& bytes = gathered_[at];
-      const auto width = static_cast<std::size_t>(plane.array.width);
-      bytes.assign(static_cast<std::size_t>(lanes) * width, 0);
-      const int have = std::min<int>(lanes, block->lanes);
-      for (int lane = 0; lane < have; ++lane) {
-        for (int b = 0; b < plane.array.width; ++b) {
-          bytes[static_cast<std::size_t>(lane) * width + static_cast<std::size_t>(b)] =
-              block->data[lane * block->width + (block->width == 1 ? 0 : row.byte() + b)];
-        }
-      }
-      plane.row_data[at] = bytes.data();
+/// Rows that lie one after the other in a table of constants need not be looked at one by one.
+bool Mxm::index_table(Plane& plane, int lanes) {
+  const RowBlock* first = plane.array.rows[0].block();
+  const auto rows = static_cast<std::size_t>(plane.rows);
+  if (first->followers + 1 < rows || first->width != plane.array.width || first->lanes < lanes) {
+    return false;
+  }
+  const std::size_t step = std::size_t{first->lanes} * first->width;
+  for (std::size_t r = 0; r < rows; ++r) {
+    if (plane.array.rows[r].block() != first + r) return false;
+    plane.row_data[r] = first->data + r * step;
+  }
+  return true;
+}
+
+/// The weights of a row, at least `lanes` of them.
+const std::uint8_t* Mxm::row_bytes(const Plane& plane, std::size_t at, int lanes) {
+  const Row& row = plane.array.rows[at];
+  const RowBlock* block = row.block();
+  if (block->width == plane.array.width && block->lanes >= lanes) return block->data;
+  const auto width = static_cast<std::size_t>(plane.array.width);
+  auto& bytes = gathered_[at];
+  bytes.assign(static_cast<std::size_t>(lanes) * width, 0);
+  const int have = std::min<int>(lanes, block->lanes);
+  for (int lane = 0; lane < have; ++lane) {
+    for (int b = 0; b < plane.array.width; ++b) {
+      bytes[static_cast<std::size_t>(lane) * width + static_cast<std::size_t>(b)] =
+          block->data[lane * block->width + (block->width == 1 ? 0 : row.byte() + b)];
     }
-    if (plane.array.width == 2) {
+  }
+  return bytes.data();
+}
+
+/// What fp16 rows need beside their bytes. A row equal to the one before gives the same sums: the
+/// matrix of ones that sums within heads has few rows of its own.
+void Mxm::index_halves(Plane& plane, int lanes) {
+  const std::size_t bytes = 2 * static_cast<std::size_t>(lanes);
+  const auto rows = static_cast<std::size_t>(plane.rows);
+  plane.data_of_row.resize(rows);
+  std::size_t last = 0;
+  for (std::size_t r = 0; r < rows; ++r) {
+    const std::uint8_t* data = plane.row_data[r];
+    if (r == 0 || std::memcmp(data, plane.row_data[last], bytes) != 0) {
+      last = r == 0 ? 0 : last + 1;
+      plane.row_data[last] = data;
+      RowBlock* block = plane.array.rows[r].block();
       if (block->absmax < 0) {
         block->absmax =
             simd::absmax_f16(reinterpret_cast<const std::uint16_t*>(block->data), block->lanes);
       }
-      plane.row_absmax[at] = block->absmax;
+      plane.row_absmax[last] = block->absmax;
+    }
+    plane.data_of_row[r] = static_cast<std::uint16_t>(last);
+  }
+  if (last + 1 == rows) plane.data_of_row.clear();
+}
+
+void Mxm::index_rows(Plane& plane, int lanes) {
+  if (plane.indexed_lanes == lanes) return;
+  bool in_place = index_table(plane, lanes);
+  if (!in_place) {
+    in_place = true;
+    for (std::size_t r = 0; r < static_cast<std::size_t>(plane.rows); ++r) {
+      plane.row_data[r] = row_bytes(plane, r, lanes);
+      in_place = in_place && plane.row_data[r] == plane.array.rows[r].block()->data;
     }
   }
+  plane.data_of_row.clear();
+  if (plane.array.width == 2) index_halves(plane, lanes);
   // Gathered rows share their space with the other plane's and must be made anew.
-  plane.indexed_lanes = all_whole ? lanes : -1;
+  plane.indexed_lanes = in_place ? lanes : -1;
+}
+
+/// out[r] = row r times the activations.
+void Mxm::multiply(const Plane& plane, const std::uint8_t* activations, int lanes,
+                   std::uint8_t* out) {
+  const auto k = static_cast<std::size_t>(lanes);
+  const auto rows = static_cast<std::size_t>(plane.rows);
+  if (plane.array.width == 1) {
+    return simd::dot_rows_i8(reinterpret_cast<const std::int8_t*>(activations), k,
+                             reinterpret_cast<const std::int8_t* const*>(plane.row_data.data()),
+                             rows, reinterpret_cast<std::int32_t*>(out));
+  }
+  const auto* halves = reinterpret_cast<const std::uint16_t*>(activations);
+  const auto* data = reinterpret_cast<const std::uint16_t* const*>(plane.row_data.data());
+  auto* sums = reinterpret_cast<float*>(out);
+  if (plane.data_of_row.empty()) {
+    return simd::dot_rows_f16(halves, k, data, rows, plane.row_absmax.data(), sums);
+  }
+  const std::size_t distinct = std::size_t{plane.data_of_row.back()} + 1;
+  simd::dot_rows_f16(halves, k, data, distinct, plane.row_absmax.data(), distinct_.data());
+  for (std::size_t r = 0; r < rows; ++r) sums[r] = distinct_[plane.data_of_row[r]];
 }
 
 void Mxm::activate(const Instruction& i, Plane& plane, QueueId queue, Cycle now) {
@@ -203,20 +262,8 @@ void Mxm::activate(const Instruction& i, Plane& plane, QueueId queue, Cycle now)
   index_rows(plane, lanes);
 
   RowBlock* z = chip_.pool.make((plane.rows + 15) / 16 * 16, 4);
-  const auto rows = static_cast<std::size_t>(plane.rows);
-  auto* out = reinterpret_cast<float*>(z->storage);
-  std::fill(out + rows, out + z->lanes, 0.0F);
-  if (width == 2) {
-    simd::dot_rows_f16(reinterpret_cast<const std::uint16_t*>(activations),
-                       static_cast<std::size_t>(lanes),
-                       reinterpret_cast<const std::uint16_t* const*>(plane.row_data.data()), rows,
-                       plane.row_absmax.data(), out);
-  } else {
-    simd::dot_rows_i8(reinterpret_cast<const std::int8_t*>(activations),
-                      static_cast<std::size_t>(lanes),
-                      reinterpret_cast<const std::int8_t* const*>(plane.row_data.data()), rows,
-                      reinterpret_cast<std::int32_t*>(out));
-  }
+  std::memset(z->storage + 4 * plane.rows, 0, 4 * static_cast<std::size_t>(z->lanes - plane.rows));
+  multiply(plane, activations, lanes, z->storage);
   macs_ += static_cast<std::int64_t>(plane.rows) * lanes;
   const Cycle ready = now + info(i.opcode).result_cycles;
   plane.products[static_cast<std::size_t>(ready) % plane.products.size()] = {ready, Row(z, 0),

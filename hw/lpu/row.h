@@ -23,21 +23,38 @@ struct RowBlock {
   std::uint8_t width = 1;              // bytes a lane
   float absmax = -1.0F;                // largest fp16 magnitude, once known
   std::int32_t references = 0;         // counted only for pooled blocks
+  std::uint32_t followers = 0;         // blocks after it of the same table, its bytes after its own
   BlockPool* pool = nullptr;           // null for blocks that outlive the chip's runs
   std::uint8_t* storage = nullptr;     // pooled blocks: where `data` may be written at birth
   std::unique_ptr<EccFault> fault;     // set when check bits no longer match the data
 };
 
-/// A handle on one byte plane of a block. Empty means that no value is there.
+/// A handle on one byte plane of a block. Empty means that no value is there. Copying one of a
+/// block that outlives the runs does not touch the block: most rows are weights on their way.
 class Row {
  public:
   Row() = default;
-  Row(RowBlock* block, std::uint8_t byte) : block_(block), byte_(byte) { retain(); }
-  Row(const Row& o) : block_(o.block_), byte_(o.byte_) { retain(); }
-  Row(Row&& o) noexcept : block_(std::exchange(o.block_, nullptr)), byte_(o.byte_) {}
-  Row& operator=(Row o) noexcept {
+  Row(RowBlock* block, std::uint8_t byte)
+      : block_(block), byte_(byte), counted_(block != nullptr && block->pool != nullptr) {
+    retain();
+  }
+  Row(const Row& o) : block_(o.block_), byte_(o.byte_), counted_(o.counted_) { retain(); }
+  Row(Row&& o) noexcept
+      : block_(std::exchange(o.block_, nullptr)),
+        byte_(o.byte_),
+        counted_(std::exchange(o.counted_, false)) {}
+  Row& operator=(const Row& o) {
+    o.retain();
+    release();
+    block_ = o.block_;
+    byte_ = o.byte_;
+    counted_ = o.counted_;
+    return *this;
+  }
+  Row& operator=(Row&& o) noexcept {
     std::swap(block_, o.block_);
     std::swap(byte_, o.byte_);
+    std::swap(counted_, o.counted_);
     return *this;
   }
   ~Row() { release(); }
@@ -51,12 +68,13 @@ class Row {
 
  private:
   void retain() const {
-    if (block_ != nullptr) ++block_->references;
+    if (counted_) ++block_->references;
   }
   void release();
 
   RowBlock* block_ = nullptr;
   std::uint8_t byte_ = 0;
+  bool counted_ = false;
 };
 
 /// Where results live: freed blocks are used again, so the hot path allocates nothing.
@@ -96,9 +114,7 @@ class BlockPool {
 };
 
 inline void Row::release() {
-  if (block_ != nullptr && --block_->references == 0 && block_->pool != nullptr) {
-    block_->pool->recycle(block_);
-  }
+  if (counted_ && --block_->references == 0) block_->pool->recycle(block_);
 }
 
 /// `width` rows that make one value, least significant byte first.

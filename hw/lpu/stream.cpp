@@ -21,34 +21,23 @@ std::size_t frame_depth(const ChipSpec& spec) {
   return std::bit_ceil(static_cast<std::size_t>(cycles));
 }
 
-Cycle frame_index(Direction d, Position x, Cycle t) {
-  return d == Direction::kEast ? t - x : t + x;
-}
-
-/// True if a value entering at `a` passes `b` later.
-bool upstream(Direction d, Position a, Position b) { return d == Direction::kEast ? a < b : a > b; }
-
 }  // namespace
 
 StreamFabric::StreamFabric(const ChipSpec& spec)
     : spec_(spec),
       queues_(queues(spec)),
       depth_(frame_depth(spec)),
-      slots_(2 * static_cast<std::size_t>(spec.streams) * depth_) {}
+      slots_(2 * static_cast<std::size_t>(spec.streams) * depth_),
+      further_(slots_.size()) {
+  check(spec.positions() <= std::numeric_limits<std::int16_t>::max(), "streams", 0,
+        "a chip of more columns than a position counts");
+}
 
 std::string StreamFabric::path(QueueId queue) const {
   return queue < 0 ? "test" : queues_[static_cast<std::size_t>(queue)].path;
 }
 
-StreamFabric::Slot& StreamFabric::slot(Direction d, int stream, Cycle index) {
-  const std::size_t line = static_cast<std::size_t>(d) * static_cast<std::size_t>(spec_.streams) +
-                           static_cast<std::size_t>(stream);
-  return slots_[line * depth_ + (static_cast<std::size_t>(index) & (depth_ - 1))];
-}
-
-void StreamFabric::require_stream(Direction d, int stream, Cycle now, QueueId by) const {
-  if (stream < spec_.streams) [[likely]]
-    return;
+void StreamFabric::refuse_stream(Direction d, int stream, Cycle now, QueueId by) const {
   check(false, path(by), now,
         fmt::format("stream {}{}, the chip has {} a direction", letter(d), stream, spec_.streams));
 }
@@ -62,16 +51,21 @@ void StreamFabric::double_drive(Direction d, int stream, Position position, Cycl
   std::abort();
 }
 
-void StreamFabric::insert(Slot& s, Direction d, int stream, Cycle visible, Producer producer) {
+void StreamFabric::insert(std::size_t slot, Direction d, int stream, Cycle visible,
+                          Producer producer) {
+  Producer& first = slots_[slot].first;
+  std::vector<Producer>& further = further_[slot];
+  if (!first.more) further.clear();
   const Position x = producer.position;
-  if (s.first.position == x) double_drive(d, stream, x, visible, s.first.by, producer.by);
-  if (upstream(d, x, s.first.position)) std::swap(s.first, producer);
-  auto at = s.further.begin();
-  while (at != s.further.end() && upstream(d, at->position, producer.position)) ++at;
-  if (at != s.further.end() && at->position == producer.position) {
+  if (first.position == x) double_drive(d, stream, x, visible, first.by, producer.by);
+  if (upstream(d, x, first.position)) std::swap(first, producer);
+  auto at = further.begin();
+  while (at != further.end() && upstream(d, at->position, producer.position)) ++at;
+  if (at != further.end() && at->position == producer.position) {
     double_drive(d, stream, producer.position, visible, at->by, producer.by);
   }
-  s.further.insert(at, std::move(producer));
+  further.insert(at, std::move(producer));
+  first.more = true;
 }
 
 void StreamFabric::report(Direction d, int stream, Position position, Cycle visible, const Row& row,
@@ -93,64 +87,35 @@ void StreamFabric::report(Direction d, int stream, Position position, Cycle visi
                         {block.data, size}});
 }
 
-void StreamFabric::place(Direction d, int stream, Position position, Cycle visible, Row row,
-                         QueueId by) {
-  require_stream(d, stream, visible, by);
-  ++values_driven_;
-  if (observer_ != nullptr) [[unlikely]]
-    report(d, stream, position, visible, row, by);
-  const Cycle index = frame_index(d, position, visible);
-  Slot& s = slot(d, stream, index);
-  if (s.index == index) [[unlikely]] {
-    insert(s, d, stream, visible, {position, by, std::move(row)});
-    return;
-  }
-  s.index = index;
-  s.first.position = position;
-  s.first.by = by;
-  s.first.row = std::move(row);
-  if (!s.further.empty()) s.further.clear();
-}
-
-void StreamFabric::drive(StreamGroup g, Position position, Cycle visible, RowBlock* block,
-                         QueueId by) {
-  for (std::uint8_t b = 0; b < g.width; ++b) {
-    place(g.direction, g.first + b, position, visible, Row(block, b), by);
-  }
-}
-
-void StreamFabric::drive(StreamGroup g, Position position, Cycle visible, const Row* rows,
-                         QueueId by) {
-  for (int b = 0; b < g.width; ++b) {
-    place(g.direction, g.first + b, position, visible, rows[b], by);
-  }
-}
-
-const Row& StreamFabric::sample(Direction d, int stream, Position position, Cycle now, QueueId by) {
-  require_stream(d, stream, now, by);
-  const Cycle index = frame_index(d, position, now);
-  Slot& s = slot(d, stream, index);
+StreamFabric::Producer& StreamFabric::last_upstream(std::size_t slot, Direction d, int stream,
+                                                    Position position, Cycle now, QueueId by) {
+  Slot& s = slots_[slot];
   Producer* found = nullptr;
-  if (s.index == index) [[likely]] {
-    if (s.first.position == position || upstream(d, s.first.position, position)) found = &s.first;
-    for (Producer& p : s.further) {
-      if (p.position != position && !upstream(d, p.position, position)) break;
-      found = &p;
+  const auto reaches = [&](const Producer& p) {
+    return p.position == position || upstream(d, p.position, position);
+  };
+  if (s.key == frame_index(d, position, now) + resets_ && reaches(s.first)) {
+    found = &s.first;
+    if (s.first.more) {
+      for (Producer& p : further_[slot]) {
+        if (!reaches(p)) break;
+        found = &p;
+      }
     }
   }
-  if (found == nullptr) [[unlikely]] {
+  if (found == nullptr) {
     check(false, path(by), now,
           fmt::format("operand missing: no value on stream {}{} at column {}", letter(d), stream,
                       position));
   }
-  if (found->row.block()->fault) [[unlikely]]
-    repair(*found, now, by);
-  if (observer_ != nullptr) [[unlikely]] {
-    observer_->on_sample({static_cast<hw::TrackId>(std::max(by, 0)), now, d == Direction::kEast,
-                          stream, position, static_cast<hw::TrackId>(std::max(found->by, 0)),
-                          found->position});
-  }
-  return found->row;
+  return *found;
+}
+
+void StreamFabric::observe(const Producer& found, Direction d, int stream, Position position,
+                           Cycle now, QueueId by) const {
+  observer_->on_sample({static_cast<hw::TrackId>(std::max(by, 0)), now, d == Direction::kEast,
+                        stream, position, static_cast<hw::TrackId>(std::max(found.by, 0)),
+                        found.position});
 }
 
 void StreamFabric::repair(Producer& producer, Cycle now, QueueId by) {
@@ -168,12 +133,6 @@ void StreamFabric::repair(Producer& producer, Cycle now, QueueId by) {
   producer.row = Row(mended, 0);
 }
 
-void StreamFabric::clear() {
-  for (Slot& s : slots_) {
-    s.index = std::numeric_limits<Cycle>::min();
-    s.first = {};
-    s.further.clear();
-  }
-}
+void StreamFabric::clear() { resets_ += kReset; }
 
 }  // namespace metronome::lpu

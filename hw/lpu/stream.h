@@ -37,30 +37,55 @@ class StreamFabric {
 
   void set_observer(hw::Observer* observer) { observer_ = observer; }
   void set_pool(BlockPool* pool) { pool_ = pool; }
+  /// From now on check bits are looked at: some word has been given false ones.
+  void expect_faults() { faults_ = true; }
   std::int64_t corrected_words() const { return corrected_words_; }
   std::int64_t values_driven() const { return values_driven_; }
 
  private:
   struct Producer {
-    Position position = 0;
-    QueueId by = -1;
     Row row;
+    QueueId by = -1;
+    std::int16_t position = 0;
+    bool more = false;  // of a slot's first: further ones are kept apart
   };
-  /// Most indices have one producer: it is kept in place, further ones apart.
+  /// Most indices have one producer: it is kept in place.
   struct Slot {
-    Cycle index = std::numeric_limits<Cycle>::min();
+    Cycle key = std::numeric_limits<Cycle>::min();  // index and reset; other values are past
     Producer first;
-    std::vector<Producer> further;  // in order of travel, after `first`
   };
-  Slot& slot(Direction direction, int stream, Cycle index);
-  void place(Direction direction, int stream, Position position, Cycle visible, Row row,
+  /// Added to the keys by each reset; far beyond the cycles of any run.
+  static constexpr Cycle kReset = Cycle{1} << 40;
+
+  /// A value at x in cycle t has this index all its way.
+  static Cycle frame_index(Direction d, Position x, Cycle t) {
+    return d == Direction::kEast ? t - x : t + x;
+  }
+  /// True if a value entering at `a` passes `b` later.
+  static bool upstream(Direction d, Position a, Position b) {
+    return d == Direction::kEast ? a < b : a > b;
+  }
+  std::size_t slot_of(Direction d, int stream, Cycle index) const {
+    const std::size_t line = static_cast<std::size_t>(d) * static_cast<std::size_t>(spec_.streams) +
+                             static_cast<std::size_t>(stream);
+    return line * depth_ + (static_cast<std::size_t>(index) & (depth_ - 1));
+  }
+  template <typename Value>
+  void place(Direction direction, int stream, Position position, Cycle visible, Value&& row,
              QueueId by);
-  void insert(Slot& slot, Direction direction, int stream, Cycle visible, Producer producer);
+  void insert(std::size_t at, Direction direction, int stream, Cycle visible, Producer producer);
+  Producer& last_upstream(std::size_t at, Direction direction, int stream, Position position,
+                          Cycle now, QueueId by);
+  void observe(const Producer& found, Direction direction, int stream, Position position,
+               Cycle now, QueueId by) const;
   [[noreturn]] void double_drive(Direction direction, int stream, Position position, Cycle visible,
                                  QueueId one, QueueId other) const;
   void report(Direction direction, int stream, Position position, Cycle visible, const Row& row,
               QueueId by) const;
-  void require_stream(Direction direction, int stream, Cycle now, QueueId by) const;
+  void require_stream(Direction direction, int stream, Cycle now, QueueId by) const {
+    if (stream >= spec_.streams) [[unlikely]] refuse_stream(direction, stream, now, by);
+  }
+  void refuse_stream(Direction direction, int stream, Cycle now, QueueId by) const;
   void repair(Producer& producer, Cycle now, QueueId by);
   std::string path(QueueId queue) const;
 
@@ -68,10 +93,62 @@ class StreamFabric {
   std::vector<QueueInfo> queues_;
   std::size_t depth_;        // power of two beyond the longest life of an index
   std::vector<Slot> slots_;  // [direction, stream, index % depth]
+  std::vector<std::vector<Producer>> further_;  // [slot]: in order of travel, after its first
+  Cycle resets_ = 0;                            // their number times kReset
   hw::Observer* observer_ = nullptr;
   BlockPool* pool_ = nullptr;
+  bool faults_ = false;
   std::int64_t corrected_words_ = 0;
   std::int64_t values_driven_ = 0;
 };
+
+template <typename Value>
+inline void StreamFabric::place(Direction d, int stream, Position position, Cycle visible,
+                                Value&& row, QueueId by) {
+  require_stream(d, stream, visible, by);
+  ++values_driven_;
+  if (observer_ != nullptr) [[unlikely]] report(d, stream, position, visible, row, by);
+  const Cycle index = frame_index(d, position, visible);
+  const std::size_t at = slot_of(d, stream, index);
+  Slot& s = slots_[at];
+  if (s.key == index + resets_) [[unlikely]] {
+    insert(at, d, stream, visible,
+           {std::forward<Value>(row), by, static_cast<std::int16_t>(position), false});
+    return;
+  }
+  s.key = index + resets_;
+  s.first.row = std::forward<Value>(row);
+  s.first.by = by;
+  s.first.position = static_cast<std::int16_t>(position);
+  s.first.more = false;
+}
+
+inline void StreamFabric::drive(StreamGroup g, Position position, Cycle visible, RowBlock* block,
+                                QueueId by) {
+  for (std::uint8_t b = 0; b < g.width; ++b) {
+    place(g.direction, g.first + b, position, visible, Row(block, b), by);
+  }
+}
+
+inline void StreamFabric::drive(StreamGroup g, Position position, Cycle visible, const Row* rows,
+                                QueueId by) {
+  for (int b = 0; b < g.width; ++b) {
+    place(g.direction, g.first + b, position, visible, rows[b], by);
+  }
+}
+
+inline const Row& StreamFabric::sample(Direction d, int stream, Position position, Cycle now,
+                                       QueueId by) {
+  require_stream(d, stream, now, by);
+  const Cycle index = frame_index(d, position, now);
+  const std::size_t at = slot_of(d, stream, index);
+  Slot& s = slots_[at];
+  const bool plain = s.key == index + resets_ && !s.first.more &&
+                     (s.first.position == position || upstream(d, s.first.position, position));
+  Producer& found = plain ? s.first : last_upstream(at, d, stream, position, now, by);
+  if (faults_ && found.row.block()->fault) [[unlikely]] repair(found, now, by);
+  if (observer_ != nullptr) [[unlikely]] observe(found, d, stream, position, now, by);
+  return found.row;
+}
 
 }  // namespace metronome::lpu

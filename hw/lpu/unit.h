@@ -29,6 +29,17 @@ struct ChipContext {
   std::string_view path(QueueId q) const { return queue_infos[static_cast<std::size_t>(q)].path; }
 };
 
+/// Issues of one instruction, `stride` cycles and `address_step` words apart.
+struct IssueTrain {
+  Cycle first = 0;
+  int count = 1;
+  int stride = 1;
+  int address = 0;
+  int address_step = 0;
+
+  Cycle last() const { return first + static_cast<Cycle>(count - 1) * stride; }
+};
+
 class FunctionalUnit {
  public:
   FunctionalUnit() = default;
@@ -40,6 +51,14 @@ class FunctionalUnit {
   /// the steps of a Repeat.
   /// Errors: InvariantError with queue and cycle when an operand, bank or register rule is broken.
   virtual void dispatch(const Instruction& instruction, int address, QueueId queue, Cycle now) = 0;
+  /// All issues of a train, told at its first.
+  virtual void dispatch_train(const Instruction& instruction, const IssueTrain& train,
+                              QueueId queue) {
+    for (int n = 0; n < train.count; ++n) {
+      dispatch(instruction, train.address + n * train.address_step, queue,
+               train.first + static_cast<Cycle>(n) * train.stride);
+    }
+  }
 };
 
 /// Samples all streams of `group` at `position` into `rows`.

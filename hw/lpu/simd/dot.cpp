@@ -13,6 +13,7 @@
 #include "hw/isa/error.h"
 #include "hw/isa/numerics/exact_dot.h"
 #include "hw/isa/numerics/half.h"
+#include "hw/lpu/simd/dot_vnni.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "hw/lpu/simd/dot.cpp"
@@ -172,6 +173,13 @@ void rows_i8(const int8_t* activations, size_t k, const int8_t* const* rows, siz
   for (size_t n = 0; n < row_count; ++n) {
     out[n] = numerics::exact_dot_i8(std::span(activations, k), std::span(rows[n], k));
   }
+}
+
+#elif HWY_TARGET == HWY_AVX3_DL
+
+void rows_i8(const int8_t* activations, size_t k, const int8_t* const* rows, size_t row_count,
+             int32_t* out) {
+  dot_rows_i8_vnni(activations, k, rows, row_count, out);
 }
 
 #else
