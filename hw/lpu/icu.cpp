@@ -45,23 +45,11 @@ void InstructionQueue::step() {
       last_issue_ = -1;
       free_at_ = now;
     } else {
-      const Issue& current = program_->issues[at_];
-      const bool reads = current.instruction.opcode == Opcode::kRead;
-      if (reads && barrier_.observer == nullptr && unit_ != nullptr) {
-        issue_reads(current, now);
-      } else {
-        issue(current, now);
-      }
-      if (++repeat_ == current.count) {
-        repeat_ = 0;
-        ++at_;
-      }
+      issue_due(now);
     }
     if (at_ == program_->issues.size()) return park();
-    const Issue& next = program_->issues[at_];
-    const Cycle when =
-        barrier_.released_at + next.cycle + static_cast<Cycle>(repeat_) * next.stride;
-    require_free(next, when);
+    const Cycle when = next_cycle();
+    require_free(program_->issues[at_], when);
     if (when == now) return step();
     if (when - now < static_cast<Cycle>(Barrier::kWheel)) {
       next_trigger(barrier_.due(when, now));
@@ -74,10 +62,40 @@ void InstructionQueue::step() {
   }
 }
 
-/// What is left of a train of reads, as far as the fabric keeps values: a slice is written by its
-/// own queue alone, so what they will find is there already.
-void InstructionQueue::issue_reads(const Issue& current, Cycle now) {
-  const int ahead = 1 + kRunAheadCycles / current.stride;
+Cycle InstructionQueue::next_cycle() const {
+  const Issue& next = program_->issues[at_];
+  return barrier_.released_at + next.cycle + static_cast<Cycle>(repeat_) * next.stride;
+}
+
+/// What is due in this cycle, and the reads that follow it, as far as the fabric keeps values: a
+/// slice is written by its own queue alone, so what they will find is there already. Whoever
+/// watches sees each in its cycle.
+void InstructionQueue::issue_due(Cycle now) {
+  const bool reads = program_->issues[at_].instruction.opcode == Opcode::kRead;
+  if (!reads || barrier_.observer != nullptr || unit_ == nullptr) {
+    issue(program_->issues[at_], now);
+    return pass_on(1);
+  }
+  const Cycle limit = now + kRunAheadCycles;
+  for (Cycle when = now; when <= limit; when = next_cycle()) {
+    const Issue& current = program_->issues[at_];
+    if (current.instruction.opcode != Opcode::kRead) return;
+    require_free(current, when);
+    issue_reads(current, when, limit);
+    if (at_ == program_->issues.size()) return;
+  }
+}
+
+void InstructionQueue::pass_on(int issues) {
+  repeat_ += issues;
+  if (repeat_ < program_->issues[at_].count) return;
+  repeat_ = 0;
+  ++at_;
+}
+
+/// What is left of a train of reads, up to `limit`.
+void InstructionQueue::issue_reads(const Issue& current, Cycle now, Cycle limit) {
+  const auto ahead = static_cast<int>((limit - now) / current.stride) + 1;
   const IssueTrain train{now, std::min(current.count - repeat_, ahead), current.stride,
                          static_cast<int>(current.instruction.get(Field::kAddress)) +
                              repeat_ * current.address_step,
@@ -89,8 +107,8 @@ void InstructionQueue::issue_reads(const Issue& current, Cycle now) {
     hold(op, train.last());
   }
   issued_ += train.count;
-  repeat_ += train.count - 1;
   unit_->dispatch_train(current.instruction, train, id_);
+  pass_on(train.count);
 }
 
 /// The instruction holds the queue from `now` on.

@@ -73,7 +73,10 @@ class InstructionQueue : public sc_core::sc_module {
   void issue(const Issue& current, Cycle now);
   void control(const Instruction& i, Cycle now);
   void require_free(const Issue& next, Cycle when) const;
-  void issue_reads(const Issue& current, Cycle now);
+  Cycle next_cycle() const;
+  void issue_due(Cycle now);
+  void pass_on(int issues);
+  void issue_reads(const Issue& current, Cycle now, Cycle limit);
   void hold(const OpcodeInfo& op, Cycle now);
   void report(const Issue& current, const OpcodeInfo& op, Cycle now) const;
   void park();

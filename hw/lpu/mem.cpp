@@ -12,6 +12,9 @@ std::uint32_t all_superlanes(const ChipSpec& spec) {
   return (1U << static_cast<unsigned>(spec.superlanes)) - 1U;
 }
 
+/// Trains kept before those that are over are looked for.
+constexpr std::size_t kMostTrains = 16;
+
 bool all_equal(const std::vector<int>& values) {
   return std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) == values.end();
 }
@@ -62,13 +65,15 @@ void MemSlice::claim(bool is_write, std::uint32_t upper_bank, QueueId queue, Cyc
 }
 
 /// The read in this cycle, be it one that a train did ahead of time.
-MemSlice::Port MemSlice::reads_in(Cycle now) const {
-  if (now < ahead_.first || now > ahead_.last() || (now - ahead_.first) % ahead_.stride != 0) {
-    return read_port_;
+MemSlice::Port MemSlice::reads_in(Cycle now) {
+  std::erase_if(ahead_, [now](const IssueTrain& train) { return train.last() < now; });
+  for (const IssueTrain& train : ahead_) {
+    if (now < train.first || (now - train.first) % train.stride != 0) continue;
+    const auto beat = static_cast<int>((now - train.first) / train.stride);
+    const int address = train.address + beat * train.address_step;
+    return {now, chip_.spec.bank_of(address) == 0 ? 0U : all_superlanes(chip_.spec)};
   }
-  const auto beat = static_cast<int>((now - ahead_.first) / ahead_.stride);
-  const int address = ahead_.address + beat * ahead_.address_step;
-  return {now, chip_.spec.bank_of(address) == 0 ? 0U : all_superlanes(chip_.spec)};
+  return read_port_;
 }
 
 std::uint32_t MemSlice::banks_of(int address, QueueId queue, Cycle now) const {
@@ -114,7 +119,10 @@ void MemSlice::read(const Instruction& i, const IssueTrain& train, QueueId queue
     address += train.address_step;
   }
   reads_ += train.count - 1;
-  ahead_ = train;
+  if (ahead_.size() >= kMostTrains) {
+    std::erase_if(ahead_, [&](const IssueTrain& t) { return t.last() < train.first - kRunAheadCycles; });
+  }
+  ahead_.push_back(train);
 }
 
 void MemSlice::write(const Instruction& i, int address, QueueId queue, Cycle now) {

@@ -39,7 +39,7 @@ class MemSlice : public FunctionalUnit {
   void gather(const Instruction& i, int base, QueueId queue, Cycle now);
   void scatter(const Instruction& i, int base, QueueId queue, Cycle now);
   void claim(bool is_write, std::uint32_t upper_bank, QueueId queue, Cycle now);
-  Port reads_in(Cycle now) const;
+  Port reads_in(Cycle now);
   std::uint32_t banks_of(int address, QueueId queue, Cycle now) const;
   std::uint32_t map_addresses(const Row& map, int base, QueueId queue, Cycle now);
   void copy_superlane(const Row& from, int superlane, RowBlock& to) const;
@@ -54,7 +54,7 @@ class MemSlice : public FunctionalUnit {
   std::vector<int> mapped_;  // gather and scatter: [superlanes] addresses
   Port read_port_;
   Port write_port_;
-  IssueTrain ahead_{-1};  // the latest train of reads, which a write may fall into
+  std::vector<IssueTrain> ahead_;  // trains of reads that may not be over, which a write may meet
   std::int64_t reads_ = 0;
   std::int64_t writes_ = 0;
 };

@@ -66,9 +66,9 @@ class StreamFabric {
     return d == Direction::kEast ? a < b : a > b;
   }
   std::size_t slot_of(Direction d, int stream, Cycle index) const {
-    const std::size_t line = static_cast<std::size_t>(d) * static_cast<std::size_t>(spec_.streams) +
-                             static_cast<std::size_t>(stream);
-    return line * depth_ + (static_cast<std::size_t>(index) & (depth_ - 1));
+    const std::size_t line = static_cast<std::size_t>(d) * depth_ +
+                             (static_cast<std::size_t>(index) & (depth_ - 1));
+    return line * static_cast<std::size_t>(spec_.streams) + static_cast<std::size_t>(stream);
   }
   template <typename Value>
   void place(Direction direction, int stream, Position position, Cycle visible, Value&& row,
@@ -92,7 +92,7 @@ class StreamFabric {
   ChipSpec spec_;
   std::vector<QueueInfo> queues_;
   std::size_t depth_;        // power of two beyond the longest life of an index
-  std::vector<Slot> slots_;  // [direction, stream, index % depth]
+  std::vector<Slot> slots_;  // [direction, index % depth, stream]: values that meet lie together
   std::vector<std::vector<Producer>> further_;  // [slot]: in order of travel, after its first
   Cycle resets_ = 0;                            // their number times kReset
   hw::Observer* observer_ = nullptr;

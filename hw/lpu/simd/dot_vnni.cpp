@@ -29,6 +29,19 @@ METRONOME_VNNI inline __m512i shifted_weights(const int8_t* row, size_t i, __mma
   return _mm512_xor_si512(_mm512_maskz_loadu_epi8(inside, row + i), _mm512_set1_epi8(-128));
 }
 
+METRONOME_VNNI inline __m512i sum_of_row(const int8_t* row, const int8_t* activations, size_t k) {
+  __m512i sum = _mm512_setzero_si512();
+  size_t i = 0;
+  for (; i + kBytes <= k; i += kBytes) {
+    sum = _mm512_dpbusd_epi32(sum, shifted_weights(row, i, ~__mmask64{0}),
+                              _mm512_load_si512(activations + i));
+  }
+  if (i == k) return sum;
+  const __mmask64 inside = (__mmask64{1} << (k - i)) - 1;
+  return _mm512_dpbusd_epi32(sum, shifted_weights(row, i, inside),
+                             _mm512_load_si512(activations + i));
+}
+
 // In each 128 bits a part of the sums of rows 0, 1, 2, 3.
 METRONOME_VNNI inline __m512i fold_4(const __m512i* s) {
   const __m512i a =
@@ -61,17 +74,10 @@ METRONOME_VNNI void dot_rows_i8_vnni(const int8_t* activations, size_t k,
   for (size_t i = 0; i < k; ++i) excess += 128 * int32_t{activations[i]};
   for (size_t n = 0; n < row_count; n += kRowsAtOnce) {
     const size_t count = std::min(kRowsAtOnce, row_count - n);
-    const int8_t* from[kRowsAtOnce];
-    for (size_t r = 0; r < kRowsAtOnce; ++r) from[r] = rows[n + std::min(r, count - 1)];
     __m512i sums[kRowsAtOnce];
-    for (__m512i& sum : sums) sum = _mm512_setzero_si512();
-    for (size_t i = 0; i < k; i += kBytes) {
-      const size_t left = k - i;
-      const __mmask64 inside = left >= kBytes ? ~__mmask64{0} : (__mmask64{1} << left) - 1;
-      const __m512i a = _mm512_load_si512(padded + i);
-      for (size_t r = 0; r < kRowsAtOnce; ++r) {
-        sums[r] = _mm512_dpbusd_epi32(sums[r], shifted_weights(from[r], i, inside), a);
-      }
+    for (size_t r = 0; r < kRowsAtOnce; ++r) {
+      // Row after row, as they lie in memory: the host fetches ahead of what goes in one line.
+      sums[r] = sum_of_row(rows[n + std::min(r, count - 1)], padded, k);
     }
     const __m512i total = _mm512_sub_epi32(fold_16(sums), _mm512_set1_epi32(excess));
     _mm512_mask_storeu_epi32(out + n, static_cast<__mmask16>((1U << count) - 1U), total);
