@@ -31,10 +31,12 @@ Row& MemSlice::cell(int address) {
 
 const Row& MemSlice::stored(int address, QueueId queue, Cycle now) {
   const Row& row = cell(address);
-  if (row.empty()) [[unlikely]] {
-    check(false, chip_.path(queue), now, fmt::format("reads address {}, never written", address));
-  }
+  if (row.empty()) [[unlikely]] refuse_unwritten(address, queue, now);
   return row;
+}
+
+void MemSlice::refuse_unwritten(int address, QueueId queue, Cycle now) const {
+  check(false, chip_.path(queue), now, fmt::format("reads address {}, never written", address));
 }
 
 void MemSlice::load(int address, Row row) { cell(address) = std::move(row); }
@@ -105,22 +107,26 @@ void MemSlice::dispatch_train(const Instruction& i, const IssueTrain& train, Que
 }
 
 void MemSlice::read(const Instruction& i, const IssueTrain& train, QueueId queue) {
+  const int last = train.address + (train.count - 1) * train.address_step;
   claim(false, banks_of(train.address, queue, train.first), queue, train.first);
+  read_port_ = {train.last(), banks_of(last, queue, train.last())};
+  reads_ += train.count - 1;
   const StreamGroup out = i.stream(Field::kOut);
   require_one_stream(out, queue, train.first);
-  const int latency = info(i.opcode).result_cycles;
-  Cycle now = train.first;
-  int address = train.address;
+  Cycle visible = train.first + info(i.opcode).result_cycles;
+  const Row* row = &cell(train.address);
   for (int beat = 0; beat < train.count; ++beat) {
-    const std::uint32_t bank = banks_of(address, queue, now);
-    chip_.fabric.drive(out, position_, now + latency, &stored(address, queue, now), queue);
-    read_port_ = {now, bank};
-    now += train.stride;
-    address += train.address_step;
+    if (row->empty()) [[unlikely]] {
+      refuse_unwritten(train.address + beat * train.address_step, queue,
+                       train.first + static_cast<Cycle>(beat) * train.stride);
+    }
+    chip_.fabric.drive(out, position_, visible, row, queue);
+    visible += train.stride;
+    if (beat + 1 < train.count) row += train.address_step;
   }
-  reads_ += train.count - 1;
   if (ahead_.size() >= kMostTrains) {
-    std::erase_if(ahead_, [&](const IssueTrain& t) { return t.last() < train.first - kRunAheadCycles; });
+    const Cycle past = train.first - kRunAheadCycles;
+    std::erase_if(ahead_, [past](const IssueTrain& t) { return t.last() < past; });
   }
   ahead_.push_back(train);
 }

@@ -47,6 +47,7 @@ class MemSlice : public FunctionalUnit {
   void require_one_stream(StreamGroup group, QueueId queue, Cycle now) const;
   Row& cell(int address);
   const Row& stored(int address, QueueId queue, Cycle now);
+  void refuse_unwritten(int address, QueueId queue, Cycle now) const;
 
   ChipContext& chip_;
   Position position_;

@@ -67,22 +67,18 @@ void Mxm::begin_tile(Plane& plane, Plane& partner, int width, Cycle begun) {
   tile.width = width;
 }
 
-void Mxm::store_row(WeightSet& tile, int row, StreamGroup bytes, QueueId queue, Cycle now) {
-  Row low = chip_.fabric.sample(bytes.direction, bytes.first, position_, now, queue);
-  if (bytes.width == 2) {
-    const Row& high = chip_.fabric.sample(bytes.direction, bytes.first + 1, position_, now, queue);
-    if (high.block() != low.block() || low.byte() != 0 || high.byte() != 1 ||
-        low.block()->width != 2) {
-      // Bytes from different blocks: make the pair whole once, here.
-      RowBlock* pair = chip_.pool.make(chip_.spec.lanes(), 2);
-      for (int lane = 0; lane < chip_.spec.lanes(); ++lane) {
-        pair->storage[2 * lane] = low.at(lane);
-        pair->storage[2 * lane + 1] = high.at(lane);
-      }
-      low = Row(pair, 0);
-    }
+/// The fp16 row of two byte planes.
+Row Mxm::pair_of(const Row& low, const Row& high) {
+  const bool whole = high.block() == low.block() && low.byte() == 0 && high.byte() == 1 &&
+                     low.block()->width == 2;
+  if (whole) return low;
+  // Bytes from different blocks: make the pair whole once, here.
+  RowBlock* pair = chip_.pool.make(chip_.spec.lanes(), 2);
+  for (int lane = 0; lane < chip_.spec.lanes(); ++lane) {
+    pair->storage[2 * lane] = low.at(lane);
+    pair->storage[2 * lane + 1] = high.at(lane);
   }
-  tile.rows[static_cast<std::size_t>(row)] = std::move(low);
+  return {pair, 0};
 }
 
 void Mxm::load_weights(const Instruction& i, int repeat, QueueId queue, Cycle now) {
@@ -107,10 +103,14 @@ void Mxm::load_weights(const Instruction& i, int repeat, QueueId queue, Cycle no
           fmt::format("loads row {} of a tile that was not begun", first));
   }
   check(tile.width == width, chip_.path(queue), now, "mixes weight types in one buffer");
-  for (int r = 0; r < rows; ++r) {
-    const StreamGroup bytes{in.direction, static_cast<std::uint8_t>(in.first + r * width),
-                            static_cast<std::uint8_t>(width)};
-    store_row(tile, first + r, bytes, queue, now);
+  Row* to = &tile.rows[static_cast<std::size_t>(first)];
+  if (width == 1) {
+    chip_.fabric.sample_group(in, position_, now, queue, to);
+  } else {
+    sample_group(chip_, in, position_, now, queue, hold_);
+    for (std::size_t r = 0; r < static_cast<std::size_t>(rows); ++r) {
+      to[r] = pair_of(hold_[2 * r], hold_[2 * r + 1]);
+    }
   }
   tile.ready = arrives;
 }
@@ -257,8 +257,8 @@ void Mxm::activate(const Instruction& i, Plane& plane, QueueId queue, Cycle now)
   plane.busy_until = now + info(i.opcode).busy_cycles;
   const StreamGroup in = i.stream(Field::kIn);
   check(in.width == width, chip_.path(queue), now, "activation width is not that of the weights");
-  sample_group(chip_, in, position_, now, queue, hold_);
-  const std::uint8_t* activations = interleaved(hold_.data(), width, lanes, scratch_);
+  const std::uint8_t* activations =
+      sample_value(chip_, in, lanes, position_, now, queue, hold_, scratch_);
   index_rows(plane, lanes);
 
   RowBlock* z = chip_.pool.make((plane.rows + 15) / 16 * 16, 4);

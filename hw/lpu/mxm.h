@@ -56,7 +56,7 @@ class Mxm : public FunctionalUnit {
 
   Plane& partner_of(QueueId queue);
   void begin_tile(Plane& plane, Plane& partner, int width, Cycle begun);
-  void store_row(WeightSet& tile, int row, StreamGroup bytes, QueueId queue, Cycle now);
+  Row pair_of(const Row& low, const Row& high);
   void install(const Instruction& i, Plane& plane, QueueId queue, Cycle now);
   void activate(const Instruction& i, Plane& plane, QueueId queue, Cycle now);
   void accumulate(const Instruction& i, Plane& plane, QueueId queue, Cycle now);

@@ -15,9 +15,9 @@ namespace {
 std::size_t frame_depth(const ChipSpec& spec) {
   int latest = 0;
   for (const OpcodeInfo& op : opcodes()) latest = std::max(latest, op.latency(spec.superlanes));
-  // An index is alive from its first drive, `latest` cycles and the run ahead before it is visible,
-  // until it has crossed the chip.
-  const int cycles = 2 * spec.positions() + latest + kRunAheadCycles + 2;
+  // Indices in use at a time: from that of a value about to leave the chip to that of one driven
+  // `latest` cycles and the run ahead before it enters it at the other end.
+  const int cycles = spec.positions() + latest + kRunAheadCycles + 2;
   return std::bit_ceil(static_cast<std::size_t>(cycles));
 }
 

@@ -32,6 +32,12 @@ class StreamFabric {
   /// Errors: InvariantError if there is none; check bits that do not match are corrected or stop.
   const Row& sample(Direction direction, int stream, Position position, Cycle now, QueueId by);
 
+  /// The same of each stream of `group`, [group.width], into `rows`.
+  void sample_group(StreamGroup group, Position position, Cycle now, QueueId by, Row* rows);
+  /// The block whose byte planes pass there, plane after plane; null if they are not all there and
+  /// of one block, or if somebody must be told of each. It stays until the next drive.
+  const RowBlock* sample_block(StreamGroup group, Position position, Cycle now) const;
+
   /// Empties all registers, as at reset.
   void clear();
 
@@ -149,6 +155,28 @@ inline const Row& StreamFabric::sample(Direction d, int stream, Position positio
   if (faults_ && found.row.block()->fault) [[unlikely]] repair(found, now, by);
   if (observer_ != nullptr) [[unlikely]] observe(found, d, stream, position, now, by);
   return found.row;
+}
+
+inline void StreamFabric::sample_group(StreamGroup g, Position position, Cycle now, QueueId by,
+                                       Row* rows) {
+  for (int s = 0; s < g.width; ++s) {
+    rows[s] = sample(g.direction, g.first + s, position, now, by);
+  }
+}
+
+inline const RowBlock* StreamFabric::sample_block(StreamGroup g, Position position,
+                                                  Cycle now) const {
+  if (faults_ || observer_ != nullptr || g.first + g.width > spec_.streams) return nullptr;
+  const Cycle index = frame_index(g.direction, position, now);
+  const Slot* slots = &slots_[slot_of(g.direction, g.first, index)];
+  const RowBlock* block = slots->first.row.block();
+  for (int s = 0; s < g.width; ++s) {
+    const Producer& p = slots[s].first;
+    const bool passes = slots[s].key == index + resets_ && !p.more &&
+                        (p.position == position || upstream(g.direction, p.position, position));
+    if (!passes || p.row.block() != block || p.row.byte() != s) return nullptr;
+  }
+  return block->width == g.width ? block : nullptr;
 }
 
 }  // namespace metronome::lpu

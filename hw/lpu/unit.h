@@ -64,10 +64,18 @@ class FunctionalUnit {
 /// Samples all streams of `group` at `position` into `rows`.
 inline void sample_group(ChipContext& chip, StreamGroup group, Position position, Cycle now,
                          QueueId by, RowGroup& rows) {
-  for (int b = 0; b < group.width; ++b) {
-    rows[static_cast<std::size_t>(b)] =
-        chip.fabric.sample(group.direction, group.first + b, position, now, by);
-  }
+  chip.fabric.sample_group(group, position, now, by, rows.data());
+}
+
+/// Interleaved bytes [lanes, group.width] of the value on `group`: as they lie if one block has
+/// them all, else put together in `scratch`. They stay until the next drive.
+inline const std::uint8_t* sample_value(ChipContext& chip, StreamGroup group, int lanes,
+                                        Position position, Cycle now, QueueId by, RowGroup& rows,
+                                        std::vector<std::uint8_t>& scratch) {
+  const RowBlock* block = chip.fabric.sample_block(group, position, now);
+  if (block != nullptr && block->lanes >= lanes) return block->data;
+  sample_group(chip, group, position, now, by, rows);
+  return interleaved(rows.data(), group.width, lanes, scratch);
 }
 
 }  // namespace metronome::lpu

@@ -60,8 +60,12 @@ Vxm::OperandView Vxm::operand(const Instruction& i, Field field, int width, int 
   if (source.kind == Source::Kind::kImmediate) return {nullptr, true};
   if (source.kind == Source::Kind::kStream) {
     require_reach(index, source.stream, queue, now);
-    sample_group(chip_, source.stream, position_, now, queue, hold);
     have = source.stream.width;
+    if (have == width) {
+      return {sample_value(chip_, source.stream, lanes, position_, now, queue, hold, scratch),
+              false};
+    }
+    sample_group(chip_, source.stream, position_, now, queue, hold);
   } else {
     check(source.kind == Source::Kind::kAlu, chip_.path(queue), now, "operand missing");
     const Alu& from = alus_[source.alu];
@@ -72,6 +76,7 @@ Vxm::OperandView Vxm::operand(const Instruction& i, Field field, int width, int 
     }
     RowBlock* block = from.results[at].block();
     have = block->width;
+    if (have == width && block->lanes >= lanes) return {block->data, false};
     for (int b = 0; b < have; ++b) {
       hold[static_cast<std::size_t>(b)] = Row(block, static_cast<std::uint8_t>(b));
     }
@@ -188,11 +193,10 @@ RowBlock* Vxm::accumulate(const Instruction& i, Alu& alu, int lanes, QueueId que
   const bool reads_old = i.opcode == Opcode::kAccRead || (i.get(Field::kFlags) & kFlagInit) == 0;
   check(!reads_old || !alu.accumulator.empty(), chip_.path(queue), now,
         "accumulator used before it was started");
+  RowBlock* held = alu.accumulator.block();
+  if (i.opcode == Opcode::kAccRead && held->lanes == lanes) return held;
   RowBlock* z = chip_.pool.make(lanes, 4);
-  const Row rows[4] = {{alu.accumulator.block(), 0},
-                       {alu.accumulator.block(), 1},
-                       {alu.accumulator.block(), 2},
-                       {alu.accumulator.block(), 3}};
+  const Row rows[4] = {{held, 0}, {held, 1}, {held, 2}, {held, 3}};
   if (i.opcode == Opcode::kAccRead) {
     std::memcpy(z->storage, interleaved(rows, 4, lanes, scratch_[1]), n * 4);
     return z;

@@ -5,19 +5,12 @@
 
 namespace metronome::lpu {
 
-// StreamGroup: bits 0-4 first stream, 5-7 log2 width, 8 direction.
 std::uint16_t pack(StreamGroup group) {
   const unsigned log2_width = static_cast<unsigned>(std::countr_zero(unsigned{group.width}));
   return static_cast<std::uint16_t>(unsigned{group.first} | (log2_width << 5U) |
                                     (static_cast<unsigned>(group.direction) << 8U));
 }
 
-StreamGroup unpack_stream(std::uint32_t bits) {
-  return {static_cast<Direction>((bits >> 8U) & 1U), static_cast<std::uint8_t>(bits & 31U),
-          static_cast<std::uint8_t>(1U << ((bits >> 5U) & 7U))};
-}
-
-// Source: bits 14-15 kind, the rest a StreamGroup or an ALU number.
 std::uint16_t pack(Source source) {
   const unsigned kind = static_cast<unsigned>(source.kind) << 14U;
   switch (source.kind) {
@@ -30,14 +23,6 @@ std::uint16_t pack(Source source) {
       return static_cast<std::uint16_t>(kind);
   }
   return 0;
-}
-
-Source unpack_source(std::uint32_t bits) {
-  Source source;
-  source.kind = static_cast<Source::Kind>((bits >> 14U) & 3U);
-  if (source.kind == Source::Kind::kStream) source.stream = unpack_stream(bits);
-  if (source.kind == Source::Kind::kAlu) source.alu = static_cast<std::uint8_t>(bits & 15U);
-  return source;
 }
 
 std::vector<StreamGroup> sampled_streams(const Instruction& i) {

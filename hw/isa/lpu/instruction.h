@@ -25,10 +25,23 @@ struct Source {
   bool operator==(const Source&) const = default;
 };
 
+// StreamGroup: bits 0-4 first stream, 5-7 log2 width, 8 direction.
 std::uint16_t pack(StreamGroup group);
-StreamGroup unpack_stream(std::uint32_t bits);
+inline StreamGroup unpack_stream(std::uint32_t bits) {
+  return {static_cast<Direction>((bits >> 8U) & 1U), static_cast<std::uint8_t>(bits & 31U),
+          static_cast<std::uint8_t>(1U << ((bits >> 5U) & 7U))};
+}
+
+// Source: bits 14-15 kind, the rest a StreamGroup or an ALU number.
 std::uint16_t pack(Source source);
-Source unpack_source(std::uint32_t bits);
+inline Source unpack_source(std::uint32_t bits) {
+  Source source;
+  source.kind = static_cast<Source::Kind>((bits >> 14U) & 3U);
+  if (source.kind == Source::Kind::kStream) source.stream = unpack_stream(bits);
+  if (source.kind == Source::Kind::kAlu) source.alu = static_cast<std::uint8_t>(bits & 15U);
+  return source;
+}
+
 constexpr std::uint32_t kNoStream = 0xFFFF;  // an optional stream field that is absent
 
 struct Instruction {
