@@ -152,14 +152,15 @@ void Chip::read_row(const MemoryTensor& t, std::int64_t row, std::span<std::uint
   }
 }
 
-Cycle Chip::run(const Program& program) {
-  for (auto& queue : queues_) queue->load(nullptr, nullptr);
-  for (const QueueProgram& queue : program.queues) {
-    const auto id = static_cast<std::size_t>(queue.queue);
+Cycle Chip::run(const PreparedProgram& prepared) {
+  const Program& program = *prepared.program;
+  for (auto& queue : queues_) queue->load({}, nullptr);
+  for (std::size_t at = 0; at < program.queues.size(); ++at) {
+    const auto id = static_cast<std::size_t>(program.queues[at].queue);
     if (id >= queues_.size()) {
       check(false, name(), now(), fmt::format("queue {}, the chip has {}", id, queues_.size()));
     }
-    queues_[id]->load(&queue, &program);
+    queues_[id]->load(prepared.queues[at], &program);
   }
   context_.fabric.clear();
   for (const auto& mxm : mxms_) mxm->clear();

@@ -35,7 +35,7 @@ void InstructionQueue::park() {
 void InstructionQueue::step() {
   const Cycle now = Barrier::now();
   const bool stopped = barrier_.failure && barrier_.failed_at < now;
-  if (stopped || program_ == nullptr || program_->issues.empty()) return park();
+  if (stopped || steps_.empty()) return park();
   try {
     if (!running_) {
       running_ = true;
@@ -47,9 +47,9 @@ void InstructionQueue::step() {
     } else {
       issue_due(now);
     }
-    if (at_ == program_->issues.size()) return park();
+    if (at_ == steps_.size()) return park();
     const Cycle when = next_cycle();
-    require_free(program_->issues[at_], when);
+    require_free(steps_[at_], when);
     if (when == now) return step();
     if (when - now < static_cast<Cycle>(Barrier::kWheel)) {
       next_trigger(barrier_.due(when, now));
@@ -63,7 +63,7 @@ void InstructionQueue::step() {
 }
 
 Cycle InstructionQueue::next_cycle() const {
-  const Issue& next = program_->issues[at_];
+  const QueueStep& next = steps_[at_];
   return barrier_.released_at + next.cycle + static_cast<Cycle>(repeat_) * next.stride;
 }
 
@@ -71,35 +71,40 @@ Cycle InstructionQueue::next_cycle() const {
 /// slice is written by its own queue alone, so what they will find is there already. Whoever
 /// watches sees each in its cycle.
 void InstructionQueue::issue_due(Cycle now) {
-  const bool reads = program_->issues[at_].instruction.opcode == Opcode::kRead;
-  if (!reads || barrier_.observer != nullptr || unit_ == nullptr) {
-    issue(program_->issues[at_], now);
+  if (!steps_[at_].reads || barrier_.observer != nullptr || unit_ == nullptr) {
+    issue(steps_[at_], now);
     return pass_on(1);
   }
   const Cycle limit = now + kRunAheadCycles;
   for (Cycle when = now; when <= limit; when = next_cycle()) {
-    const Issue& current = program_->issues[at_];
-    if (current.instruction.opcode != Opcode::kRead) return;
+    const QueueStep& current = steps_[at_];
+    if (!current.reads) return;
     require_free(current, when);
     issue_reads(current, when, limit);
-    if (at_ == program_->issues.size()) return;
+    if (at_ == steps_.size()) return;
   }
 }
 
 void InstructionQueue::pass_on(int issues) {
   repeat_ += issues;
-  if (repeat_ < program_->issues[at_].count) return;
+  if (repeat_ < steps_[at_].count) return;
   repeat_ = 0;
   ++at_;
+  fetch_ahead();
+}
+
+/// Brings what the next turns will look at into the host's caches: other queues come between.
+void InstructionQueue::fetch_ahead() const {
+  constexpr std::size_t kStepsAhead = 2;
+  if (at_ + kStepsAhead < steps_.size()) __builtin_prefetch(&steps_[at_ + kStepsAhead]);
+  if (at_ < steps_.size()) __builtin_prefetch(steps_[at_].issue);
 }
 
 /// What is left of a train of reads, up to `limit`.
-void InstructionQueue::issue_reads(const Issue& current, Cycle now, Cycle limit) {
+void InstructionQueue::issue_reads(const QueueStep& current, Cycle now, Cycle limit) {
   const auto ahead = static_cast<int>((limit - now) / current.stride) + 1;
   const IssueTrain train{now, std::min(current.count - repeat_, ahead), current.stride,
-                         static_cast<int>(current.instruction.get(Field::kAddress)) +
-                             repeat_ * current.address_step,
-                         current.address_step};
+                         current.address + repeat_ * current.address_step, current.address_step};
   const OpcodeInfo& op = info(Opcode::kRead);
   hold(op, now);
   if (train.count > 1) {
@@ -107,7 +112,7 @@ void InstructionQueue::issue_reads(const Issue& current, Cycle now, Cycle limit)
     hold(op, train.last());
   }
   issued_ += train.count;
-  unit_->dispatch_train(current.instruction, train, id_);
+  unit_->dispatch_train(current.issue->instruction, train, id_);
   pass_on(train.count);
 }
 
@@ -125,11 +130,12 @@ std::string InstructionQueue::path() const {
 }
 
 // A slice may do one read and one write a cycle: its queue issues both, the slice judges the banks.
-void InstructionQueue::require_free(const Issue& next, Cycle when) const {
-  const OpcodeInfo& op = info(next.instruction.opcode);
-  const Cycle from = op.unit == Unit::kMem && last_issue_ >= 0 ? last_issue_ : free_at_;
-  if (when >= from) [[likely]]
+void InstructionQueue::require_free(const QueueStep& next, Cycle when) const {
+  if (when >= free_at_) [[likely]]
     return;
+  const OpcodeInfo& op = info(next.issue->instruction.opcode);
+  const Cycle from = op.unit == Unit::kMem && last_issue_ >= 0 ? last_issue_ : free_at_;
+  if (when >= from) return;
   check(false, path(), when,
         fmt::format("{} is due before its queue is free, in cycle {}", op.mnemonic, from));
 }
@@ -150,8 +156,8 @@ void InstructionQueue::control(const Instruction& i, Cycle now) {
   }
 }
 
-void InstructionQueue::report(const Issue& current, const OpcodeInfo& op, Cycle now) const {
-  const std::string operands = operand_text(current.instruction, repeat_ * current.address_step);
+void InstructionQueue::report(const QueueStep& current, const OpcodeInfo& op, Cycle now) const {
+  const std::string operands = operand_text(current.issue->instruction, repeat_ * current.address_step);
   hw::IssueEvent event;
   event.track = static_cast<hw::TrackId>(id_);
   event.cycle = now;
@@ -160,18 +166,19 @@ void InstructionQueue::report(const Issue& current, const OpcodeInfo& op, Cycle 
   event.operands = operands;
   if (repeat_ + 1 < current.count) {
     event.next_cycle = now + current.stride;
-  } else if (at_ + 1 < program_->issues.size()) {
-    event.next_cycle = barrier_.released_at + program_->issues[at_ + 1].cycle;
+  } else if (at_ + 1 < steps_.size()) {
+    event.next_cycle = barrier_.released_at + steps_[at_ + 1].cycle;
   }
-  if (current.stream_program != kNoStreamProgram) {
-    const StreamProgram& s = whole_->stream_programs[current.stream_program];
-    event.purpose = {s.op, s.step, s.layer, current.stream_program};
+  const std::uint32_t part = current.issue->stream_program;
+  if (part != kNoStreamProgram) {
+    const StreamProgram& s = program_->stream_programs[part];
+    event.purpose = {s.op, s.step, s.layer, part};
   }
   barrier_.observer->on_issue(event);
 }
 
-void InstructionQueue::issue(const Issue& current, Cycle now) {
-  const Instruction& i = current.instruction;
+void InstructionQueue::issue(const QueueStep& current, Cycle now) {
+  const Instruction& i = current.issue->instruction;
   const OpcodeInfo& op = info(i.opcode);
   ++issued_;
   hold(op, now);
@@ -191,8 +198,7 @@ void InstructionQueue::issue(const Issue& current, Cycle now) {
   if (mxm_ != nullptr && op.format == Format::kLoadWeights) {
     mxm_->load_weights(i, repeat_, id_, now);
   } else {
-    const int address = static_cast<int>(i.get(Field::kAddress)) + repeat_ * current.address_step;
-    unit_->dispatch(i, address, id_, now);
+    unit_->dispatch(i, current.address + repeat_ * current.address_step, id_, now);
   }
 }
 

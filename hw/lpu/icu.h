@@ -5,11 +5,12 @@
 
 #include <array>
 #include <exception>
+#include <span>
 #include <string>
 #include <systemc>
 
 #include "hw/common/observer.h"
-#include "hw/isa/lpu/program.h"
+#include "hw/lpu/prepared_program.h"
 #include "hw/lpu/unit.h"
 
 namespace metronome::lpu {
@@ -45,7 +46,7 @@ struct Barrier {
     }
     return wheel[at];
   }
-  static constexpr std::size_t kWheel = 64;
+  static constexpr std::size_t kWheel = 512;
   std::array<sc_core::sc_event, kWheel> wheel;
   std::array<Cycle, kWheel> armed{};
 
@@ -57,11 +58,11 @@ class InstructionQueue : public sc_core::sc_module {
   InstructionQueue(const sc_core::sc_module_name& name, QueueId id, const ChipSpec& spec,
                    FunctionalUnit* unit, Mxm* mxm, StreamFabric& fabric, Barrier& barrier);
 
-  /// The instructions to run at the next release, and the program they are of; null parks the
+  /// The instructions to run at the next release, and the program they are of; none park the
   /// queue.
-  void load(const QueueProgram* instructions, const Program* program) {
-    program_ = instructions;
-    whole_ = program;
+  void load(std::span<const QueueStep> steps, const Program* program) {
+    steps_ = steps;
+    program_ = program;
   }
 
   std::int64_t issued() const { return issued_; }
@@ -70,15 +71,16 @@ class InstructionQueue : public sc_core::sc_module {
 
  private:
   void step();
-  void issue(const Issue& current, Cycle now);
+  void issue(const QueueStep& current, Cycle now);
   void control(const Instruction& i, Cycle now);
-  void require_free(const Issue& next, Cycle when) const;
+  void require_free(const QueueStep& next, Cycle when) const;
   Cycle next_cycle() const;
   void issue_due(Cycle now);
   void pass_on(int issues);
-  void issue_reads(const Issue& current, Cycle now, Cycle limit);
+  void fetch_ahead() const;
+  void issue_reads(const QueueStep& current, Cycle now, Cycle limit);
   void hold(const OpcodeInfo& op, Cycle now);
-  void report(const Issue& current, const OpcodeInfo& op, Cycle now) const;
+  void report(const QueueStep& current, const OpcodeInfo& op, Cycle now) const;
   void park();
   std::string path() const;  // for error texts only
 
@@ -90,8 +92,8 @@ class InstructionQueue : public sc_core::sc_module {
   Barrier& barrier_;
   Position position_;
   int powered_superlanes_;
-  const QueueProgram* program_ = nullptr;
-  const Program* whole_ = nullptr;
+  std::span<const QueueStep> steps_;
+  const Program* program_ = nullptr;
   bool running_ = false;
   std::size_t at_ = 0;
   int repeat_ = 0;

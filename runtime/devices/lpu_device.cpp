@@ -13,7 +13,7 @@ namespace metronome::runtime {
 using lpu::InputKind;
 using lpu::MemoryTensor;
 
-LpuDevice::LpuDevice(const lpu::Image& image) : image_(image), chip_("lpu", image.chip) {
+LpuDevice::LpuDevice(const lpu::Image& image) : image_(image), chip_("lpu", image.chip), prepared_(image.programs.size()) {
   chip_.load(image);
   reset();
 }
@@ -29,6 +29,13 @@ const lpu::Program& LpuDevice::program_for(std::int64_t position) const {
   }
   throw UserError(fmt::format("{}: context: position {} asked for, the image covers {}",
                               image_.info.model, position, image_.info.context));
+}
+
+const lpu::PreparedProgram& LpuDevice::prepared(const lpu::Program& program) {
+  lpu::PreparedProgram& mine =
+      prepared_[static_cast<std::size_t>(&program - image_.programs.data())];
+  if (mine.program == nullptr) mine = lpu::prepare(program);
+  return mine;
 }
 
 /// A gather or scatter map: the address in lanes 0 and 1 of every superlane, other lanes 255.
@@ -93,7 +100,7 @@ TokenResult LpuDevice::step(std::int32_t token) {
   TokenResult result;
   result.position = position_++;
   result.predicted_cycles = program.predicted_cycles;
-  result.simulated_cycles = chip_.run(program);
+  result.simulated_cycles = chip_.run(prepared(program));
   const MemoryTensor& t = image_.tensors[image_.logits];
   logits_.resize(static_cast<std::size_t>(t.rows * t.lanes));
   for (std::int64_t r = 0; r < t.rows; ++r) {

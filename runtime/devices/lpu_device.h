@@ -32,6 +32,7 @@ class LpuDevice : public Device {
   const lpu::Program& program_for(std::int64_t position) const;
 
  private:
+  const lpu::PreparedProgram& prepared(const lpu::Program& program);
   void write_inputs(std::int32_t token);
   void write_map(const lpu::MemoryTensor& tensor, int address);
   void write_select(const lpu::MemoryTensor& tensor, int row);
@@ -39,6 +40,7 @@ class LpuDevice : public Device {
 
   const lpu::Image& image_;
   lpu::Chip chip_;
+  std::vector<lpu::PreparedProgram> prepared_;  // as the image's programs; empty until first run
   std::int64_t position_ = 0;
   std::vector<float> logits_;
 };

@@ -57,15 +57,12 @@ enum class Format : std::uint8_t {
   kTranspose,
 };
 
-/// A field of an instruction word.
+/// A field of an instruction word. Those that most issues look at come first: together with opcode
+/// and cycle they fill a line of the host's cache.
 enum class Field : std::uint8_t {
-  kCount,        // NOP: cycles; Repeat: further issues
-  kStride,       // cycles between issues
-  kStep,         // address step of each issue, two's complement
   kAddress,      // 13 bits on groq1; the top one is the bank
   kIn,           // StreamGroup sampled
   kIn2,          // second StreamGroup: gather map, select's b
-  kMask,         // third StreamGroup: select mask, permute map
   kOut,          // StreamGroup written
   kSourceA,      // VXM operand
   kSourceB,      // VXM operand
@@ -77,10 +74,14 @@ enum class Field : std::uint8_t {
   kRows,         // weight rows installed
   kSlot,         // accumulator
   kAmount,       // lanes shifted
+  kMask,         // third StreamGroup: select mask, permute map
   kDistributor,  // which distributor or transposer of the queue
   kMap0,         // distribute map, six 5-bit entries a word
   kMap1,
   kMap2,
+  kCount,   // NOP: cycles; Repeat: further issues
+  kStride,  // cycles between issues
+  kStep,    // address step of each issue, two's complement
 };
 constexpr std::size_t kFieldCount = 22;
 

@@ -34,8 +34,9 @@ struct StreamProgram {
   bool operator==(const StreamProgram&) const = default;
 };
 
-/// One instruction of a queue and its repeats.
-struct Issue {
+/// One instruction of a queue and its repeats. Aligned as the host's cache lines: a run looks at
+/// each once.
+struct alignas(64) Issue {
   Cycle cycle = 0;  // of the first issue, from the release of the barrier's Sync
   Instruction instruction;
   int count = 1;         // issues in all
