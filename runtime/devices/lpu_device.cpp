@@ -13,8 +13,13 @@ namespace metronome::runtime {
 using lpu::InputKind;
 using lpu::MemoryTensor;
 
-LpuDevice::LpuDevice(const lpu::Image& image) : image_(image), chip_("lpu", image.chip), prepared_(image.programs.size()) {
-  chip_.load(image);
+LpuDevice::LpuDevice(const lpu::Image& image) : image_(image), chip_("lpu", image.chip) {
+  reload();
+}
+
+void LpuDevice::reload() {
+  chip_.load(image_);
+  prepared_.assign(image_.programs.size(), {});
   reset();
 }
 

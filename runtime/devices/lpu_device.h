@@ -16,6 +16,9 @@ class LpuDevice : public Device {
   /// `image` must outlive the device. One chip a process: SystemC elaborates once.
   explicit LpuDevice(const lpu::Image& image);
 
+  /// Takes tensors and programs anew, for an image that was changed in place; forgets all positions.
+  void reload();
+
   std::string name() const override { return "lpu:" + image_.chip.name; }
   std::int64_t context() const override { return image_.info.context; }
   std::int64_t vocab() const override { return image_.info.vocab; }

@@ -66,6 +66,7 @@ Outcome mutate_many(lpu::Image& image, int count, std::uint64_t seed,
       continue;
     }
     std::string difference;
+    device.reload();
     try {
       if (decode(device, tokens) != wanted) difference = "results differ";
     } catch (const std::exception& e) {
@@ -78,6 +79,7 @@ Outcome mutate_many(lpu::Image& image, int count, std::uint64_t seed,
     }
   }
   image.programs.front() = original;
+  device.reload();
   if (decode(device, tokens) != wanted) {
     throw std::runtime_error("the unmutated program gives other results at the end");
   }

@@ -43,7 +43,7 @@ TEST_P(Cycles, DoNotDependOnWeightsTokensOrPositions) {
     image = compiler::compile(harness::random_model(shape_with(weights, 2)), lpu::teaching(),
                               in(GetParam()));
     EXPECT_EQ(image.programs.front().predicted_cycles, wanted);
-    chip.chip().load(image);
+    chip.reload();
     run(11);
   }
   std::cout << wanted << " cycles in all 260 tokens\n";

@@ -72,9 +72,11 @@ class RandomShapes : public ::testing::Test {
   /// Puts the model on the chip, the first time making one.
   void put(const graph::Model& model, ops::Precision precision = ops::Precision::kFp16) {
     image_ = compiler::compile(model, lpu::teaching(), in(precision));
-    if (chip_ == nullptr) chip_ = std::make_unique<runtime::LpuDevice>(image_);
-    chip_->chip().load(image_);
-    chip_->reset();
+    if (chip_ == nullptr) {
+      chip_ = std::make_unique<runtime::LpuDevice>(image_);
+    } else {
+      chip_->reload();
+    }
   }
 
   /// Returns the largest distance from plain fp32.
