@@ -49,7 +49,7 @@ void Chip::create_queue(QueueId id) {
                  : nullptr;
   queues_[at] =
       std::make_unique<InstructionQueue>(module_name(queue.path).c_str(), id, context_.spec,
-                                         unit_for(queue), mxm, context_.fabric, barrier_);
+                                         unit_for(queue), mxm, slices_, context_.fabric, barrier_);
 }
 
 FunctionalUnit* Chip::unit_for(const QueueInfo& queue) {
@@ -154,13 +154,15 @@ void Chip::read_row(const MemoryTensor& t, std::int64_t row, std::span<std::uint
 
 Cycle Chip::run(const PreparedProgram& prepared) {
   const Program& program = *prepared.program;
+  const bool shorter = !prepared.shorter.empty() && barrier_.observer == nullptr &&
+                       !context_.fabric.expects_faults();
   for (auto& queue : queues_) queue->load({}, nullptr);
   for (std::size_t at = 0; at < program.queues.size(); ++at) {
     const auto id = static_cast<std::size_t>(program.queues[at].queue);
     if (id >= queues_.size()) {
       check(false, name(), now(), fmt::format("queue {}, the chip has {}", id, queues_.size()));
     }
-    queues_[id]->load(prepared.queues[at], &program);
+    queues_[id]->load(shorter ? prepared.shorter[at] : prepared.queues[at], &prepared);
   }
   context_.fabric.clear();
   for (const auto& mxm : mxms_) mxm->clear();
@@ -168,6 +170,7 @@ Cycle Chip::run(const PreparedProgram& prepared) {
   barrier_.released_at = notified + barrier_cycles();
   barrier_.last_effect = barrier_.released_at;
   barrier_.failure = nullptr;
+  if (shorter) count_needless(prepared);
   if (barrier_.observer != nullptr) report_start(program, notified);
   barrier_.release.notify(
       sc_core::sc_time::from_value(static_cast<sc_dt::uint64>(barrier_cycles())));
@@ -183,6 +186,16 @@ Cycle Chip::run(const PreparedProgram& prepared) {
   const Cycle cycles = barrier_.last_effect - notified;
   cycles_run_ += cycles;
   return cycles;
+}
+
+void Chip::count_needless(const PreparedProgram& prepared) {
+  for (const Needless& n : prepared.needless) {
+    queues_[static_cast<std::size_t>(n.queue)]->count_needless(n.reads);
+    const QueueInfo& queue = context_.queue_infos[static_cast<std::size_t>(n.queue)];
+    slice(queue.hemisphere, queue.index).count_needless(n.reads);
+    context_.fabric.count_needless(n.reads);
+  }
+  barrier_.last_effect = barrier_.released_at + prepared.last_needless;
 }
 
 void Chip::report_start(const Program& program, Cycle notified) {

@@ -10,12 +10,13 @@ namespace metronome::lpu {
 
 InstructionQueue::InstructionQueue(const sc_core::sc_module_name& name, QueueId id,
                                    const ChipSpec& spec, FunctionalUnit* unit, Mxm* mxm,
-                                   StreamFabric& fabric, Barrier& barrier)
+                                   const Slices& slices, StreamFabric& fabric, Barrier& barrier)
     : sc_core::sc_module(name),
       id_(id),
       spec_(spec),
       unit_(unit),
       mxm_(mxm),
+      slices_(slices),
       fabric_(fabric),
       barrier_(barrier),
       position_(queues(spec)[static_cast<std::size_t>(id)].position),
@@ -71,14 +72,16 @@ Cycle InstructionQueue::next_cycle() const {
 /// slice is written by its own queue alone, so what they will find is there already. Whoever
 /// watches sees each in its cycle.
 void InstructionQueue::issue_due(Cycle now) {
-  if (!steps_[at_].reads || barrier_.observer != nullptr || unit_ == nullptr) {
+  const StepKind kind = steps_[at_].kind;
+  if (kind == StepKind::kLoads) return issue_loads(steps_[at_], now);
+  if (kind == StepKind::kPlain || barrier_.observer != nullptr || unit_ == nullptr) {
     issue(steps_[at_], now);
     return pass_on(1);
   }
   const Cycle limit = now + kRunAheadCycles;
   for (Cycle when = now; when <= limit; when = next_cycle()) {
     const QueueStep& current = steps_[at_];
-    if (!current.reads) return;
+    if (current.kind != StepKind::kReads) return;
     require_free(current, when);
     issue_reads(current, when, limit);
     if (at_ == steps_.size()) return;
@@ -105,15 +108,33 @@ void InstructionQueue::issue_reads(const QueueStep& current, Cycle now, Cycle li
   const auto ahead = static_cast<int>((limit - now) / current.stride) + 1;
   const IssueTrain train{now, std::min(current.count - repeat_, ahead), current.stride,
                          current.address + repeat_ * current.address_step, current.address_step};
-  const OpcodeInfo& op = info(Opcode::kRead);
-  hold(op, now);
-  if (train.count > 1) {
-    busy_cycles_ += (train.count - 2) * op.busy_cycles;
-    hold(op, train.last());
-  }
-  issued_ += train.count;
+  hold(info(Opcode::kRead), train);
   unit_->dispatch_train(current.issue->instruction, train, id_);
   pass_on(train.count);
+}
+
+/// A load and its repeats: the rows stay where they lie, so all may be taken at once.
+void InstructionQueue::issue_loads(const QueueStep& current, Cycle now) {
+  IssueTrain train{now, current.count, current.stride, 0, 0};
+  const Instruction& i = current.issue->instruction;
+  hold(info(i.opcode), train);
+  const LoadSource& source = prepared_->sources[static_cast<std::size_t>(current.address)];
+  Row* rows = mxm_->begin_loads(i, train, id_);
+  train.address_step = source.address_step;
+  for (std::size_t s = 0; s < source.slice.size(); ++s) {
+    train.address = source.address[s];
+    slices_[static_cast<std::size_t>(source.slice[s])]->rows_to_read(
+        train, source.slice[s], rows + s, std::ssize(source.slice));
+  }
+  pass_on(train.count);
+}
+
+void InstructionQueue::hold(const OpcodeInfo& op, const IssueTrain& train) {
+  hold(op, train.first);
+  issued_ += train.count;
+  if (train.count == 1) return;
+  busy_cycles_ += (train.count - 2) * op.busy_cycles;
+  hold(op, train.last());
 }
 
 /// The instruction holds the queue from `now` on.
@@ -157,7 +178,8 @@ void InstructionQueue::control(const Instruction& i, Cycle now) {
 }
 
 void InstructionQueue::report(const QueueStep& current, const OpcodeInfo& op, Cycle now) const {
-  const std::string operands = operand_text(current.issue->instruction, repeat_ * current.address_step);
+  const std::string operands =
+      operand_text(current.issue->instruction, repeat_ * current.address_step);
   hw::IssueEvent event;
   event.track = static_cast<hw::TrackId>(id_);
   event.cycle = now;
@@ -171,7 +193,7 @@ void InstructionQueue::report(const QueueStep& current, const OpcodeInfo& op, Cy
   }
   const std::uint32_t part = current.issue->stream_program;
   if (part != kNoStreamProgram) {
-    const StreamProgram& s = program_->stream_programs[part];
+    const StreamProgram& s = prepared_->program->stream_programs[part];
     event.purpose = {s.op, s.step, s.layer, part};
   }
   barrier_.observer->on_issue(event);

@@ -5,11 +5,13 @@
 
 #include <array>
 #include <exception>
+#include <memory>
 #include <span>
 #include <string>
 #include <systemc>
 
 #include "hw/common/observer.h"
+#include "hw/lpu/mem.h"
 #include "hw/lpu/prepared_program.h"
 #include "hw/lpu/unit.h"
 
@@ -53,16 +55,26 @@ struct Barrier {
   static Cycle now() { return static_cast<Cycle>(sc_core::sc_time_stamp().value()); }
 };
 
+/// By their queues' ids.
+using Slices = std::vector<std::unique_ptr<MemSlice>>;
+
 class InstructionQueue : public sc_core::sc_module {
  public:
   InstructionQueue(const sc_core::sc_module_name& name, QueueId id, const ChipSpec& spec,
-                   FunctionalUnit* unit, Mxm* mxm, StreamFabric& fabric, Barrier& barrier);
+                   FunctionalUnit* unit, Mxm* mxm, const Slices& slices, StreamFabric& fabric,
+                   Barrier& barrier);
 
   /// The instructions to run at the next release, and the program they are of; none park the
   /// queue.
-  void load(std::span<const QueueStep> steps, const Program* program) {
+  void load(std::span<const QueueStep> steps, const PreparedProgram* prepared) {
     steps_ = steps;
-    program_ = program;
+    prepared_ = prepared;
+  }
+
+  /// Reads that this run can do without.
+  void count_needless(std::int64_t reads) {
+    issued_ += reads;
+    busy_cycles_ += reads * info(Opcode::kRead).busy_cycles;
   }
 
   std::int64_t issued() const { return issued_; }
@@ -79,7 +91,9 @@ class InstructionQueue : public sc_core::sc_module {
   void pass_on(int issues);
   void fetch_ahead() const;
   void issue_reads(const QueueStep& current, Cycle now, Cycle limit);
+  void issue_loads(const QueueStep& current, Cycle now);
   void hold(const OpcodeInfo& op, Cycle now);
+  void hold(const OpcodeInfo& op, const IssueTrain& train);
   void report(const QueueStep& current, const OpcodeInfo& op, Cycle now) const;
   void park();
   std::string path() const;  // for error texts only
@@ -88,12 +102,13 @@ class InstructionQueue : public sc_core::sc_module {
   const ChipSpec& spec_;
   FunctionalUnit* unit_;  // null for queues without a unit in this build
   Mxm* mxm_;              // set for weight queues: loads need the repeat's number
+  const Slices& slices_;  // from which direct loads take their rows
   StreamFabric& fabric_;
   Barrier& barrier_;
   Position position_;
   int powered_superlanes_;
   std::span<const QueueStep> steps_;
-  const Program* program_ = nullptr;
+  const PreparedProgram* prepared_ = nullptr;
   bool running_ = false;
   std::size_t at_ = 0;
   int repeat_ = 0;

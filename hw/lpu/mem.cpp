@@ -31,7 +31,8 @@ Row& MemSlice::cell(int address) {
 
 const Row& MemSlice::stored(int address, QueueId queue, Cycle now) {
   const Row& row = cell(address);
-  if (row.empty()) [[unlikely]] refuse_unwritten(address, queue, now);
+  if (row.empty()) [[unlikely]]
+    refuse_unwritten(address, queue, now);
   return row;
 }
 
@@ -129,6 +130,17 @@ void MemSlice::read(const Instruction& i, const IssueTrain& train, QueueId queue
     std::erase_if(ahead_, [past](const IssueTrain& t) { return t.last() < past; });
   }
   ahead_.push_back(train);
+}
+
+void MemSlice::rows_to_read(const IssueTrain& train, QueueId queue, Row* rows,
+                            std::ptrdiff_t apart) {
+  banks_of(train.address, queue, train.first);
+  banks_of(train.address + (train.count - 1) * train.address_step, queue, train.last());
+  for (int n = 0; n < train.count; ++n) {
+    const int address = train.address + n * train.address_step;
+    *rows = stored(address, queue, train.first + static_cast<Cycle>(n) * train.stride);
+    rows += apart;
+  }
 }
 
 void MemSlice::write(const Instruction& i, int address, QueueId queue, Cycle now) {

@@ -19,6 +19,10 @@ class MemSlice : public FunctionalUnit {
 
   /// Host side, between programs: puts a vector into a word, or reads one; free of bank cycles.
   void load(int address, Row row);
+  /// The rows that a train of reads by `queue` would bring, `apart` rows from each other in `rows`.
+  /// Errors: InvariantError if there is no such word or nothing was written.
+  void rows_to_read(const IssueTrain& train, QueueId queue, Row* rows, std::ptrdiff_t apart);
+  void count_needless(std::int64_t reads) { reads_ += reads; }
   const Row& peek(int address) const;
   /// Nothing was ever written.
   void clear() { cells_.clear(); }

@@ -69,8 +69,8 @@ void Mxm::begin_tile(Plane& plane, Plane& partner, int width, Cycle begun) {
 
 /// The fp16 row of two byte planes.
 Row Mxm::pair_of(const Row& low, const Row& high) {
-  const bool whole = high.block() == low.block() && low.byte() == 0 && high.byte() == 1 &&
-                     low.block()->width == 2;
+  const bool whole =
+      high.block() == low.block() && low.byte() == 0 && high.byte() == 1 && low.block()->width == 2;
   if (whole) return low;
   // Bytes from different blocks: make the pair whole once, here.
   RowBlock* pair = chip_.pool.make(chip_.spec.lanes(), 2);
@@ -81,7 +81,8 @@ Row Mxm::pair_of(const Row& low, const Row& high) {
   return {pair, 0};
 }
 
-void Mxm::load_weights(const Instruction& i, int repeat, QueueId queue, Cycle now) {
+/// Where a load puts its rows, and the tile that they complete when they arrive.
+Mxm::Loading Mxm::begin_load(const Instruction& i, int repeat, QueueId queue, Cycle now) {
   const int index = chip_.queue_infos[static_cast<std::size_t>(queue)].index;
   require_even(i.opcode, index, queue, now);
   Plane& plane = planes_[static_cast<std::size_t>(index)];
@@ -103,16 +104,31 @@ void Mxm::load_weights(const Instruction& i, int repeat, QueueId queue, Cycle no
           fmt::format("loads row {} of a tile that was not begun", first));
   }
   check(tile.width == width, chip_.path(queue), now, "mixes weight types in one buffer");
-  Row* to = &tile.rows[static_cast<std::size_t>(first)];
-  if (width == 1) {
-    chip_.fabric.sample_group(in, position_, now, queue, to);
+  return {tile, &tile.rows[static_cast<std::size_t>(first)], arrives};
+}
+
+void Mxm::load_weights(const Instruction& i, int repeat, QueueId queue, Cycle now) {
+  const Loading load = begin_load(i, repeat, queue, now);
+  const StreamGroup in = i.stream(Field::kIn);
+  if (load.tile.width == 1) {
+    chip_.fabric.sample_group(in, position_, now, queue, load.rows);
   } else {
     sample_group(chip_, in, position_, now, queue, hold_);
-    for (std::size_t r = 0; r < static_cast<std::size_t>(rows); ++r) {
-      to[r] = pair_of(hold_[2 * r], hold_[2 * r + 1]);
+    for (std::size_t r = 0; r < kLoadStreams / 2; ++r) {
+      load.rows[r] = pair_of(hold_[2 * r], hold_[2 * r + 1]);
     }
   }
-  tile.ready = arrives;
+  load.tile.ready = load.arrives;
+}
+
+Row* Mxm::begin_loads(const Instruction& i, const IssueTrain& train, QueueId queue) {
+  const Loading first = begin_load(i, 0, queue, train.first);
+  first.tile.ready = first.arrives;
+  if (train.count > 1) {
+    const Loading last = begin_load(i, train.count - 1, queue, train.last());
+    last.tile.ready = last.arrives;
+  }
+  return first.rows;
 }
 
 void Mxm::install(const Instruction& i, Plane& plane, QueueId queue, Cycle now) {

@@ -20,6 +20,9 @@ class Mxm : public FunctionalUnit {
   /// LW under Repeat fills consecutive rows; the queue says which repeat this is.
   void load_weights(const Instruction& i, int repeat, QueueId queue, Cycle now);
 
+  /// A train of int8 loads whose rows are known: where the caller puts them, [count, 16].
+  Row* begin_loads(const Instruction& i, const IssueTrain& train, QueueId queue);
+
   /// A program starts with no weights in the planes.
   void clear();
 
@@ -54,7 +57,14 @@ class Mxm : public FunctionalUnit {
     std::vector<std::uint16_t> data_of_row;     // empty if every row has its own
   };
 
+  struct Loading {
+    WeightSet& tile;
+    Row* rows;
+    Cycle arrives;
+  };
+
   Plane& partner_of(QueueId queue);
+  Loading begin_load(const Instruction& i, int repeat, QueueId queue, Cycle now);
   void begin_tile(Plane& plane, Plane& partner, int width, Cycle begun);
   Row pair_of(const Row& low, const Row& high);
   void install(const Instruction& i, Plane& plane, QueueId queue, Cycle now);

@@ -45,6 +45,9 @@ class StreamFabric {
   void set_pool(BlockPool* pool) { pool_ = pool; }
   /// From now on check bits are looked at: some word has been given false ones.
   void expect_faults() { faults_ = true; }
+  bool expects_faults() const { return faults_; }
+  /// Values that would have been driven for nobody but who has them already.
+  void count_needless(std::int64_t values) { values_driven_ += values; }
   std::int64_t corrected_words() const { return corrected_words_; }
   std::int64_t values_driven() const { return values_driven_; }
 
@@ -72,8 +75,8 @@ class StreamFabric {
     return d == Direction::kEast ? a < b : a > b;
   }
   std::size_t slot_of(Direction d, int stream, Cycle index) const {
-    const std::size_t line = static_cast<std::size_t>(d) * depth_ +
-                             (static_cast<std::size_t>(index) & (depth_ - 1));
+    const std::size_t line =
+        static_cast<std::size_t>(d) * depth_ + (static_cast<std::size_t>(index) & (depth_ - 1));
     return line * static_cast<std::size_t>(spec_.streams) + static_cast<std::size_t>(stream);
   }
   template <typename Value>
@@ -82,14 +85,15 @@ class StreamFabric {
   void insert(std::size_t at, Direction direction, int stream, Cycle visible, Producer producer);
   Producer& last_upstream(std::size_t at, Direction direction, int stream, Position position,
                           Cycle now, QueueId by);
-  void observe(const Producer& found, Direction direction, int stream, Position position,
-               Cycle now, QueueId by) const;
+  void observe(const Producer& found, Direction direction, int stream, Position position, Cycle now,
+               QueueId by) const;
   [[noreturn]] void double_drive(Direction direction, int stream, Position position, Cycle visible,
                                  QueueId one, QueueId other) const;
   void report(Direction direction, int stream, Position position, Cycle visible, const Row& row,
               QueueId by) const;
   void require_stream(Direction direction, int stream, Cycle now, QueueId by) const {
-    if (stream >= spec_.streams) [[unlikely]] refuse_stream(direction, stream, now, by);
+    if (stream >= spec_.streams) [[unlikely]]
+      refuse_stream(direction, stream, now, by);
   }
   void refuse_stream(Direction direction, int stream, Cycle now, QueueId by) const;
   void repair(Producer& producer, Cycle now, QueueId by);
@@ -113,7 +117,8 @@ inline void StreamFabric::place(Direction d, int stream, Position position, Cycl
                                 Value&& row, QueueId by) {
   require_stream(d, stream, visible, by);
   ++values_driven_;
-  if (observer_ != nullptr) [[unlikely]] report(d, stream, position, visible, row, by);
+  if (observer_ != nullptr) [[unlikely]]
+    report(d, stream, position, visible, row, by);
   const Cycle index = frame_index(d, position, visible);
   const std::size_t at = slot_of(d, stream, index);
   Slot& s = slots_[at];
@@ -152,8 +157,10 @@ inline const Row& StreamFabric::sample(Direction d, int stream, Position positio
   const bool plain = s.key == index + resets_ && !s.first.more &&
                      (s.first.position == position || upstream(d, s.first.position, position));
   Producer& found = plain ? s.first : last_upstream(at, d, stream, position, now, by);
-  if (faults_ && found.row.block()->fault) [[unlikely]] repair(found, now, by);
-  if (observer_ != nullptr) [[unlikely]] observe(found, d, stream, position, now, by);
+  if (faults_ && found.row.block()->fault) [[unlikely]]
+    repair(found, now, by);
+  if (observer_ != nullptr) [[unlikely]]
+    observe(found, d, stream, position, now, by);
   return found.row;
 }
 

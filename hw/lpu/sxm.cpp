@@ -21,8 +21,7 @@ void Sxm::shift(const Instruction& i, QueueId queue, Cycle now) {
   const int lanes = chip_.spec.lanes();
   const int amount = static_cast<int>(i.get(Field::kAmount));
   require(amount <= lanes, queue, now, "shifts by more than the lanes");
-  const std::uint8_t* from =
-      sample_value(chip_, in, lanes, position_, now, queue, hold_, scratch_);
+  const std::uint8_t* from = sample_value(chip_, in, lanes, position_, now, queue, hold_, scratch_);
   RowBlock* z = chip_.pool.make(lanes, width);
   const auto bytes_a_lane = static_cast<std::size_t>(width);
   const auto moved = static_cast<std::size_t>(lanes - amount) * bytes_a_lane;
@@ -103,8 +102,7 @@ void Sxm::distribute(const Instruction& i, QueueId queue, Cycle now) {
     }
     return;
   }
-  const std::uint8_t* from =
-      sample_value(chip_, in, lanes, position_, now, queue, hold_, scratch_);
+  const std::uint8_t* from = sample_value(chip_, in, lanes, position_, now, queue, hold_, scratch_);
   RowBlock* z = chip_.pool.make(lanes, width);
   for (int lane = 0; lane < lanes; ++lane) {
     const std::uint8_t source = map[static_cast<std::size_t>(lane % 16)];

@@ -39,7 +39,7 @@ const lpu::Program& LpuDevice::program_for(std::int64_t position) const {
 const lpu::PreparedProgram& LpuDevice::prepared(const lpu::Program& program) {
   lpu::PreparedProgram& mine =
       prepared_[static_cast<std::size_t>(&program - image_.programs.data())];
-  if (mine.program == nullptr) mine = lpu::prepare(program);
+  if (mine.program == nullptr) mine = lpu::prepare(program, image_.chip);
   return mine;
 }
 

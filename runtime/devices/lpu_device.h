@@ -16,7 +16,8 @@ class LpuDevice : public Device {
   /// `image` must outlive the device. One chip a process: SystemC elaborates once.
   explicit LpuDevice(const lpu::Image& image);
 
-  /// Takes tensors and programs anew, for an image that was changed in place; forgets all positions.
+  /// Takes tensors and programs anew, for an image that was changed in place; forgets all
+  /// positions.
   void reload();
 
   std::string name() const override { return "lpu:" + image_.chip.name; }

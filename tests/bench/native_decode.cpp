@@ -12,8 +12,8 @@ namespace metronome::bench {
 NativeDecode::NativeDecode(const graph::Model& model, std::int64_t context)
     : model_(model), context_(context), embedding_(ops::to_int8(model.embedding, model.source)) {
   const auto read = [&](const graph::Matrix& m) { return ops::to_int8(m, model.source); };
-  const auto cache = static_cast<std::size_t>(context * model.config.kv_heads *
-                                              model.config.head_dim);
+  const auto cache =
+      static_cast<std::size_t>(context * model.config.kv_heads * model.config.head_dim);
   for (const graph::Layer& l : model.layers) {
     layers_.push_back({read(l.query), read(l.key), read(l.value), read(l.attention_output),
                        read(l.ffn_gate), read(l.ffn_up), read(l.ffn_down), Values(cache),
@@ -111,7 +111,8 @@ const std::vector<float>& NativeDecode::step(std::int32_t token) {
   if (position_ == context_) position_ = 0;
   x_.resize(static_cast<std::size_t>(c.width));
   const auto row = embedding_.row(token);
-  for (std::size_t i = 0; i < x_.size(); ++i) x_[i] = static_cast<float>(row[i]) * embedding_.scale(token);
+  for (std::size_t i = 0; i < x_.size(); ++i)
+    x_[i] = static_cast<float>(row[i]) * embedding_.scale(token);
   const auto add = [&](const ops::Int8Matrix& w) {
     multiply(w, part_);
     for (std::size_t i = 0; i < x_.size(); ++i) x_[i] += part_[i];

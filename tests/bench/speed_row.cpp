@@ -55,8 +55,8 @@ SpeedRow row_from_json(const std::string& text) {
                measure_of(v.at("measure")), std::nullopt,
                json::value_to<std::string>(v.at("note"))};
   if (const json::value* beside = v.as_object().if_contains("beside")) {
-    row.beside = Beside{json::value_to<std::string>(beside->at("what")),
-                        measure_of(beside->at("measure"))};
+    row.beside =
+        Beside{json::value_to<std::string>(beside->at("what")), measure_of(beside->at("measure"))};
   }
   return row;
 }

@@ -130,13 +130,18 @@ SpeedRow first_token() {
     const std::string command = METRONOME_BINARY " " + words + " > /dev/null 2>&1";
     if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
   };
-  done("compile " METRONOME_SOURCE_DIR "/programs/shipped_model/metronome-stories.gguf -o " + image);
+  done("compile " METRONOME_SOURCE_DIR "/programs/shipped_model/metronome-stories.gguf -o " +
+       image);
   const Clock::time_point start = Clock::now();
   done("run " + image + " --prompt Once --tokens 1 -q");
   const double seconds = seconds_since(start);
   std::filesystem::remove(image);
-  return {"first-token", "tokens", {1.0, seconds}, std::nullopt,
-          "metronome run IMAGE --prompt Once --tokens 1, process start and two fed tokens included"};
+  return {
+      "first-token",
+      "tokens",
+      {1.0, seconds},
+      std::nullopt,
+      "metronome run IMAGE --prompt Once --tokens 1, process start and two fed tokens included"};
 }
 
 }  // namespace metronome::bench

@@ -57,10 +57,10 @@ TEST_P(Shapes, HaveTheParametersOfTheirModels) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, Shapes,
-    ::testing::Values(ShapeRow{"llama-260k", 260'032}, ShapeRow{"llama-15m", 15'191'712}, ShapeRow{"llama-42m", 41'689'600},
-                      ShapeRow{"llama-110m", 109'529'856}, ShapeRow{"smollm2-135m", 134'515'008},
-                      ShapeRow{"qwen2.5-0.5b", 494'032'768}, ShapeRow{"gpt2-small", 124'439'808},
-                      ShapeRow{"minilm-l6", 22'564'608}),
+    ::testing::Values(ShapeRow{"llama-260k", 260'032}, ShapeRow{"llama-15m", 15'191'712},
+                      ShapeRow{"llama-42m", 41'689'600}, ShapeRow{"llama-110m", 109'529'856},
+                      ShapeRow{"smollm2-135m", 134'515'008}, ShapeRow{"qwen2.5-0.5b", 494'032'768},
+                      ShapeRow{"gpt2-small", 124'439'808}, ShapeRow{"minilm-l6", 22'564'608}),
     [](const auto& row) {
       std::string name = row.param.name;
       for (char& letter : name) letter = std::isalnum(letter) != 0 ? letter : '_';

@@ -20,8 +20,8 @@
 namespace metronome::lpu::simd {
 namespace {
 
-constexpr size_t kBytes = 64;        // of a vector
-constexpr size_t kRowsAtOnce = 16;   // their sums fill one vector
+constexpr size_t kBytes = 64;       // of a vector
+constexpr size_t kRowsAtOnce = 16;  // their sums fill one vector
 
 // Bytes i to i + 63 of a row as w + 128, zero where not `inside`: the host multiplies unsigned
 // bytes by signed ones.
@@ -66,8 +66,8 @@ METRONOME_VNNI inline __m512i fold_16(const __m512i* s) {
 
 // Four products at a time are summed in int32, of a (w + 128); 128 times the sum of all a comes
 // off at the end.
-METRONOME_VNNI void dot_rows_i8_vnni(const int8_t* activations, size_t k,
-                                     const int8_t* const* rows, size_t row_count, int32_t* out) {
+METRONOME_VNNI void dot_rows_i8_vnni(const int8_t* activations, size_t k, const int8_t* const* rows,
+                                     size_t row_count, int32_t* out) {
   alignas(kBytes) int8_t padded[numerics::kMaxDotLength + kBytes] = {};
   std::copy_n(activations, k, padded);
   int32_t excess = 0;
