@@ -12,9 +12,6 @@ std::uint32_t all_superlanes(const ChipSpec& spec) {
   return (1U << static_cast<unsigned>(spec.superlanes)) - 1U;
 }
 
-/// Trains kept before those that are over are looked for.
-constexpr std::size_t kMostTrains = 16;
-
 bool all_equal(const std::vector<int>& values) {
   return std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) == values.end();
 }
@@ -54,7 +51,7 @@ std::int64_t MemSlice::words_used() const {
 // Every superlane has banks of its own: accesses collide where a superlane's banks are the same.
 void MemSlice::claim(bool is_write, std::uint32_t upper_bank, QueueId queue, Cycle now) {
   Port& mine = is_write ? write_port_ : read_port_;
-  const Port theirs = is_write ? reads_in(now) : write_port_;
+  const Port& theirs = is_write ? read_port_ : write_port_;
   const std::uint32_t same = all_superlanes(chip_.spec) & ~(upper_bank ^ theirs.upper_bank);
   if (mine.cycle == now || (theirs.cycle == now && same != 0)) [[unlikely]] {
     const auto where = same == 0 ? 0U : static_cast<unsigned>(std::countr_zero(same));
@@ -65,18 +62,6 @@ void MemSlice::claim(bool is_write, std::uint32_t upper_bank, QueueId queue, Cyc
   }
   mine = {now, upper_bank};
   ++(is_write ? writes_ : reads_);
-}
-
-/// The read in this cycle, be it one that a train did ahead of time.
-MemSlice::Port MemSlice::reads_in(Cycle now) {
-  std::erase_if(ahead_, [now](const IssueTrain& train) { return train.last() < now; });
-  for (const IssueTrain& train : ahead_) {
-    if (now < train.first || (now - train.first) % train.stride != 0) continue;
-    const auto beat = static_cast<int>((now - train.first) / train.stride);
-    const int address = train.address + beat * train.address_step;
-    return {now, chip_.spec.bank_of(address) == 0 ? 0U : all_superlanes(chip_.spec)};
-  }
-  return read_port_;
 }
 
 std::uint32_t MemSlice::banks_of(int address, QueueId queue, Cycle now) const {
@@ -125,11 +110,6 @@ void MemSlice::read(const Instruction& i, const IssueTrain& train, QueueId queue
     visible += train.stride;
     if (beat + 1 < train.count) row += train.address_step;
   }
-  if (ahead_.size() >= kMostTrains) {
-    const Cycle past = train.first - kRunAheadCycles;
-    std::erase_if(ahead_, [past](const IssueTrain& t) { return t.last() < past; });
-  }
-  ahead_.push_back(train);
 }
 
 void MemSlice::rows_to_read(const IssueTrain& train, QueueId queue, Row* rows,

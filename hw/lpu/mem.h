@@ -43,7 +43,6 @@ class MemSlice : public FunctionalUnit {
   void gather(const Instruction& i, int base, QueueId queue, Cycle now);
   void scatter(const Instruction& i, int base, QueueId queue, Cycle now);
   void claim(bool is_write, std::uint32_t upper_bank, QueueId queue, Cycle now);
-  Port reads_in(Cycle now);
   std::uint32_t banks_of(int address, QueueId queue, Cycle now) const;
   std::uint32_t map_addresses(const Row& map, int base, QueueId queue, Cycle now);
   void copy_superlane(const Row& from, int superlane, RowBlock& to) const;
@@ -59,7 +58,6 @@ class MemSlice : public FunctionalUnit {
   std::vector<int> mapped_;  // gather and scatter: [superlanes] addresses
   Port read_port_;
   Port write_port_;
-  std::vector<IssueTrain> ahead_;  // trains of reads that may not be over, which a write may meet
   std::int64_t reads_ = 0;
   std::int64_t writes_ = 0;
 };
