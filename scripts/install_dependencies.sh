@@ -58,7 +58,7 @@ packages=(
   verilator libgtest-dev libgmock-dev libbenchmark-dev
 )
 if [[ "$development" == yes ]]; then
-  packages+=(clang clang-tidy clang-format gtkwave xvfb xauth imagemagick shellcheck)
+  packages+=(clang clang-tidy clang-format gtkwave xvfb xauth imagemagick shellcheck valgrind)
   # Ubuntu has it only as a snap.
   if [[ "$codename" != noble ]]; then packages+=(chromium); fi
   if [[ -n "$clang_version" ]]; then packages+=("libclang-rt-$clang_version-dev"); fi

@@ -131,24 +131,35 @@ void Chip::write_row(const MemoryTensor& t, std::int64_t row, std::span<const st
 }
 
 void Chip::read_row(const MemoryTensor& t, std::int64_t row, std::span<std::uint8_t> bytes) const {
+  const auto width = static_cast<std::size_t>(t.width);
   for (int b = 0; b < t.width; ++b) {
     const std::size_t index = static_cast<std::size_t>(t.hemisphere) *
                                   static_cast<std::size_t>(context_.spec.mem_slices) +
                               static_cast<std::size_t>(t.slice(row, b));
     const Row& stored = slices_[index]->peek(t.address_of(row));
-    check(!stored.empty(), name(), now(), "host reads a row never written: " + t.name);
-    std::vector<std::uint8_t> lanes(static_cast<std::size_t>(context_.spec.lanes()));
-    for (int lane = 0; lane < context_.spec.lanes(); ++lane) {
-      lanes[static_cast<std::size_t>(lane)] = stored.at(lane);
-    }
+    if (stored.empty()) check(false, name(), now(), "host reads a row never written: " + t.name);
     if (stored.block()->fault != nullptr) {
-      const EccOutcome outcome = ecc_correct(lanes, *stored.block()->fault);
-      check(outcome.uncorrectable_superlane < 0, name(), now(),
-            "host reads a row with uncorrectable check bits: " + t.name);
+      read_faulty(stored, t, bytes.subspan(static_cast<std::size_t>(b)));
+      continue;
     }
-    for (std::size_t lane = 0; lane < static_cast<std::size_t>(t.lanes); ++lane) {
-      bytes[lane * static_cast<std::size_t>(t.width) + static_cast<std::size_t>(b)] = lanes[lane];
+    for (int lane = 0; lane < t.lanes; ++lane) {
+      bytes[static_cast<std::size_t>(lane) * width + static_cast<std::size_t>(b)] = stored.at(lane);
     }
+  }
+}
+
+/// One byte plane of a row whose check bits do not match, mended.
+void Chip::read_faulty(const Row& stored, const MemoryTensor& t,
+                       std::span<std::uint8_t> bytes) const {
+  std::vector<std::uint8_t> lanes(static_cast<std::size_t>(context_.spec.lanes()));
+  for (int lane = 0; lane < context_.spec.lanes(); ++lane) {
+    lanes[static_cast<std::size_t>(lane)] = stored.at(lane);
+  }
+  const EccOutcome outcome = ecc_correct(lanes, *stored.block()->fault);
+  check(outcome.uncorrectable_superlane < 0, name(), now(),
+        "host reads a row with uncorrectable check bits: " + t.name);
+  for (std::size_t lane = 0; lane < static_cast<std::size_t>(t.lanes); ++lane) {
+    bytes[lane * static_cast<std::size_t>(t.width)] = lanes[lane];
   }
 }
 

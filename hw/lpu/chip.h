@@ -53,6 +53,7 @@ class Chip : public sc_core::sc_module {
 
  private:
   void create_queue(QueueId id);
+  void read_faulty(const Row& stored, const MemoryTensor& t, std::span<std::uint8_t> bytes) const;
   void count_needless(const PreparedProgram& prepared);
   void report_start(const Program& program, Cycle notified);
   FunctionalUnit* unit_for(const QueueInfo& queue);

@@ -29,8 +29,8 @@ Mxm::Mxm(ChipContext& chip, Hemisphere hemisphere)
     plane.accumulators.resize(static_cast<std::size_t>(chip.spec.accumulators));
     plane.row_data.resize(lanes);
     plane.row_absmax.resize(lanes);
+    plane.gathered.resize(lanes);
   }
-  gathered_.resize(lanes);
   distinct_.resize(lanes);
 }
 
@@ -181,12 +181,12 @@ bool Mxm::index_table(Plane& plane, int lanes) {
 }
 
 /// The weights of a row, at least `lanes` of them.
-const std::uint8_t* Mxm::row_bytes(const Plane& plane, std::size_t at, int lanes) {
+const std::uint8_t* Mxm::row_bytes(Plane& plane, std::size_t at, int lanes) {
   const Row& row = plane.array.rows[at];
   const RowBlock* block = row.block();
   if (block->width == plane.array.width && block->lanes >= lanes) return block->data;
   const auto width = static_cast<std::size_t>(plane.array.width);
-  auto& bytes = gathered_[at];
+  auto& bytes = plane.gathered[at];
   bytes.assign(static_cast<std::size_t>(lanes) * width, 0);
   const int have = std::min<int>(lanes, block->lanes);
   for (int lane = 0; lane < have; ++lane) {
@@ -224,18 +224,14 @@ void Mxm::index_halves(Plane& plane, int lanes) {
 
 void Mxm::index_rows(Plane& plane, int lanes) {
   if (plane.indexed_lanes == lanes) return;
-  bool in_place = index_table(plane, lanes);
-  if (!in_place) {
-    in_place = true;
+  if (!index_table(plane, lanes)) {
     for (std::size_t r = 0; r < static_cast<std::size_t>(plane.rows); ++r) {
       plane.row_data[r] = row_bytes(plane, r, lanes);
-      in_place = in_place && plane.row_data[r] == plane.array.rows[r].block()->data;
     }
   }
   plane.data_of_row.clear();
   if (plane.array.width == 2) index_halves(plane, lanes);
-  // Gathered rows share their space with the other plane's and must be made anew.
-  plane.indexed_lanes = in_place ? lanes : -1;
+  plane.indexed_lanes = lanes;
 }
 
 /// out[r] = row r times the activations.

@@ -52,9 +52,10 @@ class Mxm : public FunctionalUnit {
     Cycle busy_until = 0;    // activations
     std::vector<Product> products;
     std::vector<Product> accumulators;
-    std::vector<const std::uint8_t*> row_data;  // of rows unlike the one before, and their
-    std::vector<float> row_absmax;              // largest magnitudes in fp16
-    std::vector<std::uint16_t> data_of_row;     // empty if every row has its own
+    std::vector<const std::uint8_t*> row_data;        // of rows unlike the one before, and their
+    std::vector<float> row_absmax;                    // largest magnitudes in fp16
+    std::vector<std::uint16_t> data_of_row;           // empty if every row has its own
+    std::vector<std::vector<std::uint8_t>> gathered;  // [row]: of rows that are not in one piece
   };
 
   struct Loading {
@@ -72,17 +73,16 @@ class Mxm : public FunctionalUnit {
   void accumulate(const Instruction& i, Plane& plane, QueueId queue, Cycle now);
   Row sum(const RowBlock* a, const RowBlock* b, bool is_f32, QueueId queue, Cycle now);
   void require_even(Opcode op, int plane, QueueId queue, Cycle now) const;
-  void index_rows(Plane& plane, int lanes);
+  static void index_rows(Plane& plane, int lanes);
   static bool index_table(Plane& plane, int lanes);
-  const std::uint8_t* row_bytes(const Plane& plane, std::size_t row, int lanes);
-  void index_halves(Plane& plane, int lanes);
+  static const std::uint8_t* row_bytes(Plane& plane, std::size_t row, int lanes);
+  static void index_halves(Plane& plane, int lanes);
   void multiply(const Plane& plane, const std::uint8_t* activations, int lanes, std::uint8_t* out);
 
   ChipContext& chip_;
   Position position_;
   std::vector<Plane> planes_;
   std::vector<std::uint8_t> scratch_;
-  std::vector<std::vector<std::uint8_t>> gathered_;
   std::vector<float> distinct_;  // results of rows unlike the one before
   RowGroup hold_;
   std::int64_t macs_ = 0;
