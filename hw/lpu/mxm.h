@@ -75,7 +75,7 @@ class Mxm : public FunctionalUnit {
   void require_even(Opcode op, int plane, QueueId queue, Cycle now) const;
   static void index_rows(Plane& plane, int lanes);
   static bool index_table(Plane& plane, int lanes);
-  static const std::uint8_t* row_bytes(Plane& plane, std::size_t row, int lanes);
+  static const std::uint8_t* row_bytes(Plane& plane, std::size_t at, int lanes);
   static void index_halves(Plane& plane, int lanes);
   void multiply(const Plane& plane, const std::uint8_t* activations, int lanes, std::uint8_t* out);
 

@@ -44,6 +44,7 @@ class Row {
         byte_(o.byte_),
         counted_(std::exchange(o.counted_, false)) {}
   Row& operator=(const Row& o) {
+    if (this == &o) return *this;
     o.retain();
     release();
     block_ = o.block_;

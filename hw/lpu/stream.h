@@ -82,8 +82,8 @@ class StreamFabric {
   template <typename Value>
   void place(Direction direction, int stream, Position position, Cycle visible, Value&& row,
              QueueId by);
-  void insert(std::size_t at, Direction direction, int stream, Cycle visible, Producer producer);
-  Producer& last_upstream(std::size_t at, Direction direction, int stream, Position position,
+  void insert(std::size_t slot, Direction direction, int stream, Cycle visible, Producer producer);
+  Producer& last_upstream(std::size_t slot, Direction direction, int stream, Position position,
                           Cycle now, QueueId by);
   void observe(const Producer& found, Direction direction, int stream, Position position, Cycle now,
                QueueId by) const;
