@@ -61,6 +61,7 @@ Command check_command();
 Command isa_command();
 Command perplexity_command();
 Command score_command();
+Command sweep_command();
 
 std::vector<Command> commands();
 

@@ -56,7 +56,7 @@ std::vector<Command> commands() {
   return {run_command(),     compare_command(), report_command(), compile_command(),
           inspect_command(), check_command(),   disasm_command(), asm_command(),
           isa_command(),     kernel_command(),  probe_command(),  perplexity_command(),
-          score_command()};
+          score_command(),   sweep_command()};
 }
 
 std::string overview() {
