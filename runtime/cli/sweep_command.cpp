@@ -58,6 +58,7 @@ std::vector<SweepPoint> measure(const Subject& subject, const SweepSetting& star
 
 std::string sweep_table(const std::vector<SweepAxis>& axes, const std::vector<SweepPoint>& points) {
   std::vector<std::string> header;
+  header.reserve(axes.size() + 5);
   for (const SweepAxis& axis : axes) header.push_back(">" + axis.name);
   for (const char* name : {"program", ">cycles", ">bound", ">ratio", "what binds"}) {
     header.emplace_back(name);
