@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What emulation may not cost: memory from the host's heap for what happens every cycle. Counted,
-// not timed.
+// not timed. Slow tests alone take these operators: sanitizers bring their own.
 #include <gtest/gtest.h>
 
 #include <cstdint>
