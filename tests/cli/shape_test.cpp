@@ -45,7 +45,7 @@ TEST(ShapeOnTheCommandLine, IsInspectedWithoutAFile) {
 TEST(ShapeOnTheCommandLine, AnUnknownOneIsAUserError) {
   const Outcome outcome = Workplace().run({"run", "shape:llama-7b", "--tokens", "1"});
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_THAT(outcome.err, HasSubstr("found 'llama-7b', there are llama-15m"));
+  EXPECT_THAT(outcome.err, HasSubstr("found 'llama-7b', there are llama-260k"));
 }
 
 }  // namespace
