@@ -21,6 +21,9 @@ SramUse sram_use(std::span<const lpu::MemoryTensor> tensors, const lpu::ChipSpec
       case lpu::TensorKind::kConstant:
         use.constants += bytes;
         break;
+      case lpu::TensorKind::kText:
+        use.text += bytes;
+        break;
       case lpu::TensorKind::kState:
         use.cache += bytes;
         break;
@@ -37,8 +40,9 @@ SramUse sram_use(std::span<const lpu::MemoryTensor> tensors, const lpu::ChipSpec
 SramUse sram_use(const lpu::Image& image) { return sram_use(image.tensors, image.chip); }
 
 std::string to_text(const SramUse& use) {
-  return fmt::format("weights and tables {}, cache {}, working set {}", bytes_text(use.constants),
-                     bytes_text(use.cache), bytes_text(use.working));
+  return fmt::format("weights and tables {}, cache {}, working set {}, text {}",
+                     bytes_text(use.constants), bytes_text(use.cache), bytes_text(use.working),
+                     bytes_text(use.text));
 }
 
 std::int64_t text_bytes(const lpu::Program& program, const lpu::ChipSpec& chip) {

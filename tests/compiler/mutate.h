@@ -29,8 +29,9 @@ enum class Fault {
   kRows,         // installed weight rows
   kRow,          // first weight row of a load
   kCount,        // one repeat more or fewer
+  kDropFetch,    // one Ifetch
 };
-constexpr int kFaults = 15;
+constexpr int kFaults = 16;
 const char* name_of(Fault fault);
 
 struct Mutation {
@@ -39,8 +40,14 @@ struct Mutation {
   lpu::Program program;
 };
 
+/// Instructions that a fault may befall.
+enum class Victims {
+  kAll,
+  kText,  // only those that bring program text: Ifetches and the reads for them
+};
+
 /// One fault of the given kind; nothing if the program has no place for it.
 std::optional<Mutation> mutate(const lpu::Program& original, const lpu::ChipSpec& spec, Fault fault,
-                               std::mt19937_64& random);
+                               std::mt19937_64& random, Victims victims = Victims::kAll);
 
 }  // namespace metronome::compiler::testing

@@ -151,7 +151,7 @@ export interface UnitRow {
 
 export interface MemoryRow {
   name: string;
-  kind: "constant" | "state" | "scratch" | "input" | "output";
+  kind: "constant" | "state" | "scratch" | "input" | "output" | "text";
   hemisphere: "west" | "east";
   slices: number[]; // distinct, ascending
   address: number; // first
