@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "compiler/lpu/place_text.h"
 #include "compiler/lpu/stages.h"
 #include "hw/isa/error.h"
 
@@ -65,8 +64,6 @@ class LayerWork {
     return g_.program().stream_programs[g_.issue(issue).piece()];
   }
 
-  bool brings_text(int issue) const { return purpose(issue).op == kTextOperator; }
-
   /// Work outside the layers belongs to the embedding until the first layer was placed.
   void sort_issues() {
     const auto& all = g_.program().stream_programs;
@@ -77,15 +74,11 @@ class LayerWork {
       row_of_piece[p] = all[p].layer >= 0 ? kFirstLayer + all[p].layer : outside;
     }
     row_of_issue_.resize(g_.issues().size());
-    std::vector<int> row_of_queue(g_.queues().size(), kEmbedding);  // of its last work
     for (std::size_t i = 0; i < g_.issues().size(); ++i) {
       const std::uint32_t piece = g_.issues()[i].piece();
       check(piece < all.size(), g_.program().name, g_.issues()[i].cycle,
             "an instruction of no stream program has no layer");
-      // Text is a load of the layer that its queue is at.
-      int& of_queue = row_of_queue[static_cast<std::size_t>(g_.issues()[i].queue)];
-      if (all[piece].op != kTextOperator) of_queue = row_of_piece[piece];
-      row_of_issue_[i] = of_queue;
+      row_of_issue_[i] = row_of_piece[piece];
       issues_[static_cast<std::size_t>(row_of_issue_[i])].push_back(static_cast<int>(i));
       issues_[kToken].push_back(static_cast<int>(i));
     }
@@ -117,7 +110,6 @@ class LayerWork {
   Cycle path_length(std::size_t row, const std::vector<Cycle>& chain) const {
     Cycle path = 0;
     for (const int issue : issues_[row]) {
-      if (brings_text(issue) && row != kToken) continue;
       const Cycle rest = g_.completion(issue) - g_.issue(issue).cycle;
       path = std::max(path, chain[static_cast<std::size_t>(issue)] + rest);
     }
@@ -132,22 +124,10 @@ class LayerWork {
     return length;
   }
 
-  /// From the first dispatch to the last effect. A layer's begin and end are those of its work: text
-  /// for the next layer may come long before that.
-  void find_span(std::size_t row) {
-    LayerBounds& layer = rows_[row];
-    bool begun = false;
-    for (const int issue : issues_[row]) {
-      if (brings_text(issue) && row != kToken) continue;
-      if (!begun) layer.begin = g_.issue(issue).cycle;
-      begun = true;
-      layer.end = std::max(layer.end, g_.completion(issue));
-    }
-  }
-
   void bound_row(std::size_t row, const std::vector<Cycle>& chain, const StageChains& stages) {
     LayerBounds& layer = rows_[row];
-    find_span(row);
+    layer.begin = g_.issue(issues_[row].front()).cycle;
+    for (const int issue : issues_[row]) layer.end = std::max(layer.end, g_.completion(issue));
     layer.bounds.push_back({"critical path", path_length(row, chain),
                             "the longest chain of values, each step at its latency and distance"});
     layer.bounds.push_back({"matrix stages", stage_length(row, stages),
@@ -163,23 +143,18 @@ class LayerWork {
     const lpu::ChipSpec& spec = g_.spec();
     const std::int64_t all_planes = 2 * std::int64_t{spec.mxm_planes};
     Load memory{"memory slices", 0, 2 * spec.mem_slices,
-                "reads, writes and fetches of text, one instruction a slice and cycle"};
+                "reads and writes, one instruction a slice and cycle"};
     Load weights{"weight loads", 0, all_planes,
                  "beats of LW and IW, spread over all planes; fp16 takes two"};
     Load planes{"matrix planes", 0, all_planes,
                 "beats of activations, spread over all planes; fp16 takes two"};
-    Load alus{"vector ALUs", 0, spec.vxm_alus,
-              "instructions of the vector unit and fetches of their text, over all ALUs"};
+    Load alus{"vector ALUs", 0, spec.vxm_alus, "instructions of the vector unit, over all ALUs"};
     Load shifts{"switch shifts", 0, 2, "shifts and selects, over both switch units"};
     Load distributors{"distributors", 0, 2 * spec.sxm_distributors,
                       "instructions of the distributors, over all of them"};
-    Load fetch{"instruction fetch", 0, std::ssize(g_.queues()),
-               "cycles that Ifetch and the reads for it hold queues, over all queues"};
     for (const int issue : issues_[row]) {
       const lpu::OpcodeInfo& op = lpu::info(g_.issue(issue).instruction().opcode);
-      if (brings_text(issue)) fetch.cycles += op.busy_cycles;
-      // A fetch holds the unit whose queue it is in.
-      switch (op.unit == Unit::kIcu ? unit_of_queue(issue) : op.unit) {
+      switch (op.unit) {
         case Unit::kMem:
           memory.cycles += op.busy_cycles;
           break;
@@ -206,16 +181,12 @@ class LayerWork {
           break;
       }
     }
-    return {memory, weights, planes, alus, shifts, distributors, fetch};
-  }
-
-  Unit unit_of_queue(int issue) const {
-    return g_.queues()[static_cast<std::size_t>(g_.issue(issue).queue)].unit;
+    return {memory, weights, planes, alus, shifts, distributors};
   }
 
   int planes_taken(int issue) const {
     const lpu::Opcode op = g_.issue(issue).instruction().opcode;
-    return op == lpu::Opcode::kIfetch || op == lpu::Opcode::kLwI8 || op == lpu::Opcode::kIwI8 || op == lpu::Opcode::kAbcI8 ? 1
+    return op == lpu::Opcode::kLwI8 || op == lpu::Opcode::kIwI8 || op == lpu::Opcode::kAbcI8 ? 1
                                                                                              : 2;
   }
 

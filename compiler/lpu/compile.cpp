@@ -9,17 +9,13 @@
 #include "compiler/lpu/check_schedule.h"
 #include "compiler/lpu/layout.h"
 #include "compiler/lpu/lower.h"
-#include "compiler/lpu/place_text.h"
 #include "compiler/lpu/placer.h"
 #include "hw/isa/error.h"
-#include "hw/isa/lpu/text.h"
 
 namespace metronome::compiler {
 namespace {
 
 constexpr std::int64_t kSmallestContext = 64;
-/// Times that a program is scheduled for its text before it is given up.
-constexpr int kMostRounds = 12;
 
 /// Token programs cover powers of two, then the whole context: a token uses the smallest that
 /// covers its position.
@@ -69,53 +65,6 @@ std::vector<lpu::HostInput> host_inputs(Layout& layout, const WeightTiles& table
   return inputs;
 }
 
-/// Makes the token programs of one image.
-class TokenPrograms {
- public:
-  TokenPrograms(const graph::Model& model, const graph::Graph& graph, Layout& layout,
-                const Scheduler& scheduler)
-      : model_(model),
-        graph_(graph),
-        layout_(layout),
-        scheduler_(scheduler),
-        memory_(text_memory(spec(), layout.plan().tensors())) {}
-
-  /// Where the work leaves a queue no time to fetch its text, it is scheduled again with that time
-  /// kept free.
-  lpu::Program make(std::int64_t covered) {
-    const std::vector<Work> works = Lowering(graph_, layout_, covered).run();
-    std::vector<TextFault> faults;
-    for (int round = 1; round <= kMostRounds; ++round) {
-      Placer placer(spec(), layout_.plan().tensors(), layout_.plan().next_value());
-      for (const TextFault& f : faults) {
-        placer.leave_free(f.queue, (f.from + f.cycle) / 2, TextPauses::kept_cycles());
-      }
-      scheduler_.place(works, placer);
-      lpu::Program program = placer.program(fmt::format("token_{}", covered), covered);
-      program.outputs = placer.row_values(layout_.tensors().logits);
-      const std::vector<TextFault> found =
-          place_text(spec(), placer.reservations(), program, memory_, text_);
-      fmt::print(stderr, "DEBUG {} round {} faults {} cycles {}\n", program.name, round, found.size(), program.predicted_cycles);
-      if (found.empty()) return program;
-      faults.insert(faults.end(), found.begin(), found.end());
-    }
-    throw UserError(fmt::format("{}: {}", model_.source, faults.back().text));
-  }
-
-  /// The tensors of all programs' text.
-  std::vector<lpu::MemoryTensor>& text() { return text_; }
-
- private:
-  const lpu::ChipSpec& spec() const { return layout_.plan().spec(); }
-
-  const graph::Model& model_;
-  const graph::Graph& graph_;
-  Layout& layout_;
-  const Scheduler& scheduler_;
-  std::vector<SlicePair> memory_;  // what the programs made so far have left
-  std::vector<lpu::MemoryTensor> text_;
-};
-
 }  // namespace
 
 lpu::Image compile(const graph::Model& model, const lpu::ChipSpec& spec,
@@ -140,14 +89,15 @@ lpu::Image compile(const graph::Model& model, const lpu::ChipSpec& spec,
   image.inputs = host_inputs(layout, table);
   image.logits = static_cast<std::uint32_t>(t.logits);
 
-  TokenPrograms programs(model, graph, layout, *options.scheduler);
   for (std::int64_t covered : program_contexts(context)) {
     if (options.progress) options.progress(fmt::format("token program for {} positions", covered));
-    image.programs.push_back(programs.make(covered));
+    const std::vector<Work> works = Lowering(graph, layout, covered).run();
+    Placer placer(spec, layout.plan().tensors(), layout.plan().next_value());
+    options.scheduler->place(works, placer);
+    image.programs.push_back(placer.program(fmt::format("token_{}", covered), covered));
+    image.programs.back().outputs = placer.row_values(t.logits);
   }
   layout.plan().move_to(image);
-  for (lpu::MemoryTensor& text : programs.text()) image.tensors.push_back(std::move(text));
-  lpu::fill_text(image);
   if (options.judge) {
     for (const lpu::Program& program : image.programs) {
       if (const auto conflict = check_schedule(image, program)) {

@@ -38,7 +38,6 @@ std::optional<Conflict> Judge::verdict() {
     if (conflict_) return conflict_;
   }
   judged_ = nullptr;
-  check_text();
   check_outputs();
   check_states();
   check_end();

@@ -86,10 +86,6 @@ class Judge {
   void check_outputs();
   void check_states();
   void check_end();
-  void check_text();
-  void check_fetched_rows();
-  void check_buffer(const lpu::QueueProgram& q, bool notifies);
-  void fail_text(Culprit culprit, const Culprit* other, std::string text);
   void fail(lpu::Cycle cycle, std::string text);
   /// The same, where an instruction that came before has part in it.
   void fail_with(Culprit other, lpu::Cycle cycle, std::string text);

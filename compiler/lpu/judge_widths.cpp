@@ -19,7 +19,6 @@ namespace {
 int fixed_width(const Instruction& i) {
   const lpu::OpcodeInfo& op = lpu::info(i.opcode);
   if (op.unit == Unit::kMem) return 1;
-  if (i.opcode == Opcode::kIfetch) return 2;
   if (op.unit == Unit::kMxmAccumulate) return 4;
   if (op.format == lpu::Format::kLoadWeights || op.unit == Unit::kSxmTranspose) return 16;
   return 0;

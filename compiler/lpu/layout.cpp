@@ -104,14 +104,6 @@ int Layout::score_sets() const {
                                                    std::max(kScorePlaces, heads_.vectors())));
 }
 
-/// Parts are so short that the queues' text can be fetched between them: two that run side by side
-/// alternate in the slices that they share, which makes no Repeats.
-int Layout::score_parts(std::int64_t positions) {
-  constexpr std::int64_t kLongest = 64;
-  const std::int64_t side = (positions + 1) / 2;
-  return static_cast<int>(2 * ((side + kLongest - 1) / kLongest));
-}
-
 void Layout::add_inputs() {
   const int lanes = static_cast<int>(lanes_);
   Tensors& t = tensors_;
@@ -153,7 +145,7 @@ void Layout::add_working_set() {
   const std::int64_t rows = std::int64_t{activation_rows()} * widest;
   t.activations[0] = scratch("activations_w", Role::kActivationsWest, bytes, rows);
   t.activations[1] = scratch("activations_e", Role::kActivationsEast, bytes, rows);
-  t.highest_score = scratch("highest_score", Role::kHighest, 4, highest_row(heads_.vectors()));
+  t.highest_score = scratch("highest_score", Role::kHighest, 4, 2 * std::int64_t{heads_.vectors()});
   t.embedding_part = scratch("embedding_part", Role::kVectors, 4,
                              std::int64_t{width_blocks} * plan_.weight_banks());
   const std::int64_t each = (score_sets() + kScorePlaces - 1) / kScorePlaces * context_;

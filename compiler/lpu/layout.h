@@ -87,12 +87,6 @@ class Layout {
   std::int64_t context() const { return context_; }
   /// Query vectors whose scores are kept at a time.
   int score_sets() const;
-  /// Parts of the positions whose scores the sides of the chip sum apart, in int8; even.
-  static int score_parts(std::int64_t positions);
-  /// First of the rows of `highest_score` for a query vector: one for each part.
-  std::int64_t highest_row(int vector) const {
-    return std::int64_t{vector} * score_parts(context_);
-  }
 
   const Tensors& tensors() const { return tensors_; }
   MemoryPlan& plan() { return plan_; }

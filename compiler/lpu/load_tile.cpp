@@ -65,7 +65,6 @@ void Placer::load_tile(const Tile& tile) {
   emit_load(load);
   begin_piece("install");
   install(load);
-  keep_pauses();
 }
 
 /// The beats one after the other from `start` on, round what already holds a slice, a stream or the

@@ -78,9 +78,7 @@ class Lowering {
   };
   /// Parts of the positions whose scores are summed side by side: where a sum takes two beats, two
   /// sides of the chip keep up with the cache, which gives a row a cycle.
-  std::int64_t scored_together(int vector) const;
   int score_parts(int vector) const;
-  NodeId highest_score(Cluster& c, int vector, int sl);
   void score_rows(const graph::OpNode& node, int vector, int part);
   /// Sets of scores lie in three places in turn, so that as many query vectors are at work.
   TensorId scores_of(int vector) const {

@@ -71,22 +71,15 @@ NodeId Lowering::cached(Cluster& c, TensorId cache, const Positions& p, int sl) 
   return layout_.quantised() ? c.unary(Opcode::kCvtF16F32, rows, sl) : rows;
 }
 
-std::int64_t Lowering::scored_together(int vector) const {
+int Lowering::score_parts(int vector) const {
   const HeadLayout& heads = layout_.heads();
   const int sl = layout_.superlanes(heads.lanes(heads.kv_block(vector)));
-  const bool split = layout_.quantised() && context_ > 1 && cluster("").beats(sl) > 1;
-  const int parts = split ? Layout::score_parts(context_) : 1;
-  return (context_ + parts - 1) / parts;
-}
-
-int Lowering::score_parts(int vector) const {
-  const std::int64_t each = scored_together(vector);
-  return static_cast<int>((context_ + each - 1) / each);
+  return layout_.quantised() && context_ > 1 && cluster("").beats(sl) > 1 ? 2 : 1;
 }
 
 /// Scores of some positions, each head's sum spread over its lanes: products q k in the vector
-/// unit, summed within heads by a matrix of ones. In int8 the sides of the chip take turns at parts
-/// of the positions.
+/// unit, summed within heads by a matrix of ones. In int8 each side of the chip sums a part of the
+/// positions.
 void Lowering::score_rows(const OpNode& n, int v, int part) {
   const HeadLayout& heads = layout_.heads();
   const int block = heads.kv_block(v);
@@ -95,15 +88,14 @@ void Lowering::score_rows(const OpNode& n, int v, int part) {
   const TensorId query = vector_of(n.inputs[0]);
   std::vector<Tile> tiles;
   Cluster c = cluster("scores");
-  const std::int64_t first = part * scored_together(v);
-  const auto count = static_cast<int>(std::min(scored_together(v), context_ - first));
-  const Positions p{static_cast<int>(first), count, c.beats(sl)};
+  const int first = (context_ + score_parts(v) - 1) / score_parts(v);
+  const Positions p{part * first, part == 0 ? first : context_ - first, c.beats(sl)};
   const NodeId k = cached(c, keys, p, sl);
   const NodeId q = c.hold(read(c, query, v), p.count, sl, p.stride);
   const NodeId product = c.binary(Opcode::kMulF32, k, q, sl);
   NodeId score = -1;
   if (layout_.quantised()) {
-    const int side = (score_parts(v) == 1 ? v : part) % 2;
+    const int side = score_parts(v) == 1 ? v % 2 : part;
     const auto h = static_cast<Hemisphere>(side);
     tiles.push_back({t_.ones[side], h, 0, static_cast<int>(heads.lanes(0))});
     score = c.multiply(h, c.unary(Opcode::kCvtF32F16, product, sl), sl,
@@ -118,7 +110,7 @@ void Lowering::score_rows(const OpNode& n, int v, int part) {
   const NodeId mask = read(c, t_.mask, p.first, p.count, p.stride);
   const NodeId masked = c.binary(Opcode::kAddF32, score, mask, sl);
   write(c, scores_of(v), score_row(v) + p.first, masked);
-  write(c, t_.highest_score, layout_.highest_row(v) + part,
+  write(c, t_.highest_score, 2 * std::int64_t{v} + part,
         c.accumulate(Opcode::kAccMaxF32, masked, sl));
   add(std::move(c), std::move(tiles));
 }
@@ -136,17 +128,6 @@ NodeId Lowering::half_scores(Cluster& c, NodeId product, int sl) {
   return c.binary(Opcode::kAddF32, sum_high, sum_low, sl);
 }
 
-/// The highest score that any part of the positions has.
-NodeId Lowering::highest_score(Cluster& c, int v, int sl) {
-  const std::int64_t row = layout_.highest_row(v);
-  const int parts = score_parts(v);
-  const NodeId most = read(c, t_.highest_score, row, parts > 2 ? parts : 1);
-  if (parts == 1) return most;
-  if (parts > 2) return c.accumulate(Opcode::kAccMaxF32, most, sl);
-  const NodeId first = c.unary(Opcode::kPass, most, sl);
-  return c.binary(Opcode::kMaxF32, first, read(c, t_.highest_score, row + 1), sl);
-}
-
 /// Softmax and the weighted sum of values, over the positions in ascending order.
 void Lowering::weigh_values(const OpNode& n, int v) {
   const HeadLayout& heads = layout_.heads();
@@ -156,7 +137,12 @@ void Lowering::weigh_values(const OpNode& n, int v) {
       t_.values[static_cast<std::size_t>(n.layer)][static_cast<std::size_t>(block)];
   Cluster c = cluster("values");
   const NodeId score = read(c, scores_of(v), score_row(v), context_);
-  const NodeId highest = c.hold(highest_score(c, v, sl), context_, sl);
+  NodeId most = read(c, t_.highest_score, 2 * std::int64_t{v});
+  if (score_parts(v) == 2) {
+    const NodeId first = c.unary(Opcode::kPass, most, sl);
+    most = c.binary(Opcode::kMaxF32, first, read(c, t_.highest_score, 2 * std::int64_t{v} + 1), sl);
+  }
+  const NodeId highest = c.hold(most, context_, sl);
   const NodeId e = c.unary(Opcode::kExpF32, c.binary(Opcode::kSubF32, score, highest, sl), sl);
   const NodeId total = c.accumulate(Opcode::kAccAddF32, e, sl);
   const NodeId value = cached(c, values, {0, context_, 1}, sl);

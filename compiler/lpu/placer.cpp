@@ -27,7 +27,7 @@ int first_driving_issue(const Node& n) { return n.count - results(n); }
 
 Placer::Placer(const lpu::ChipSpec& spec, const std::vector<lpu::MemoryTensor>& tensors,
                lpu::ValueId first_value)
-    : spec_(spec), tensors_(tensors), reservations_(spec), next_value_(first_value), pauses_(spec) {
+    : spec_(spec), tensors_(tensors), reservations_(spec), next_value_(first_value) {
   for (auto& side : planes_) side.resize(static_cast<std::size_t>(spec.mxm_planes));
   for (const lpu::MemoryTensor& t : tensors) {
     auto& rows = rows_.emplace_back();
@@ -236,53 +236,29 @@ bool Placer::assign(const Cluster& c, std::size_t at, Cycle start) {
     return false;
   }
   if (n.kind != NodeKind::kVxm) return assign_stream(c, at, start);
-  // An accumulation keeps its ALU throughout, or another would overwrite the accumulator.
-  const bool whole = accumulates(n);
-  const int count = whole ? (n.count - 1) * n.stride + 1 : n.count;
-  const int stride = whole ? 1 : n.stride;
-  const std::uint64_t shared = stride == 1 ? 0 : busy_alus(start + n.time, count, stride);
-  for (const std::uint64_t turn : {~shared, shared}) {
-    for (int alu = 0; alu < spec_.vxm_alus; ++alu) {
-      if ((turn >> alu & 1) == 0) continue;
-      if (++search_steps_ > kMaxSearchSteps) return false;
-      if (!alu_suits(c, at, alu)) continue;
-      choice.alu = alu;
-      const QueueId queue = lpu::vxm_queue(spec_, alu);
-      if (hold_train(queue, start + n.time, count, stride) &&
-          pauses_.fits(queue, held_queues_) && assign_stream(c, at, start)) {
-        return true;
-      }
-      undo_to(queue_mark, segment_mark);
+  for (int alu = 0; alu < spec_.vxm_alus; ++alu) {
+    if (++search_steps_ > kMaxSearchSteps) return false;
+    if (!alu_suits(c, at, alu)) continue;
+    choice.alu = alu;
+    // An accumulation keeps its ALU throughout, or another would overwrite the accumulator.
+    const bool whole = accumulates(n);
+    const int count = whole ? (n.count - 1) * n.stride + 1 : n.count;
+    if (hold_train(lpu::vxm_queue(spec_, alu), start + n.time, count, whole ? 1 : n.stride) &&
+        assign_stream(c, at, start)) {
+      return true;
     }
+    undo_to(queue_mark, segment_mark);
   }
   return false;
-}
-
-/// Bit mask of the ALUs that have issues between those of a train, which come last: trains of one
-/// queue that alternate make no Repeats, so their text takes longer to come than to dispatch.
-std::uint64_t Placer::busy_alus(Cycle first, int count, int stride) const {
-  std::uint64_t busy = 0;
-  for (int alu = 0; alu < spec_.vxm_alus; ++alu) {
-    if (!reservations_.free({lpu::vxm_queue(spec_, alu), first, (count - 1) * stride + 1, 1})) {
-      busy |= std::uint64_t{1} << alu;
-    }
-  }
-  return busy;
 }
 
 bool Placer::try_at(const Cluster& c, Cycle start) {
   held_queues_.clear();
   held_segments_.clear();
   search_steps_ = 0;
-  if (hold_fixed(c, start) && text_fits() && assign(c, 0, start)) return true;
+  if (hold_fixed(c, start) && assign(c, 0, start)) return true;
   undo_to(0, 0);
   return false;
-}
-
-/// True if every queue that is held for now can still be brought its text.
-bool Placer::text_fits() const {
-  return std::ranges::all_of(
-      held_queues_, [&](const Train& t) { return pauses_.fits(t.queue, held_queues_); });
 }
 
 void Placer::emit(Element element) {
@@ -290,14 +266,7 @@ void Placer::emit(Element element) {
   const lpu::OpcodeInfo& op = lpu::info(element.instruction.opcode);
   const Cycle latency = std::max(op.latency(spec_.superlanes), op.busy_cycles);
   end_ = std::max(end_, element.cycle + latency);
-  pauses_.add(element.queue, element.cycle, element.instruction, element.stream_program);
   elements_.push_back(std::move(element));
-}
-
-/// Nothing else is put where the text of what was placed has to come.
-void Placer::keep_pauses() {
-  for (const auto& [queue, first] : pauses_.wanted())
-    leave_free(queue, first, TextPauses::kept_cycles());
 }
 
 /// An int8 tile goes to the plane whose buffer is free first; fp16 takes both.
@@ -340,7 +309,6 @@ void Placer::place(Cluster& c) {
     check(start - first < kGiveUpAfter, c.name(), start, "stream program cannot be placed");
   }
   commit(c, start);
-  keep_pauses();
 }
 
 }  // namespace metronome::compiler

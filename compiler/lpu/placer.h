@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "compiler/lpu/reservation.h"
-#include "compiler/lpu/text_pauses.h"
 #include "compiler/lpu/work.h"
 #include "hw/isa/lpu/image.h"
 
@@ -36,10 +35,6 @@ class Placer {
   Placer(const lpu::ChipSpec& spec, const std::vector<lpu::MemoryTensor>& tensors,
          lpu::ValueId first_value);
 
-  /// Keeps cycles of a queue free of work, for the fetch of its text. To be called first.
-  void leave_free(lpu::QueueId queue, lpu::Cycle first, int cycles) {
-    for (int i = 0; i < cycles; ++i) reservations_.hold({queue, first + i});
-  }
   /// Places a work. What it reads must have been placed before, and what it overwrites must have
   /// been read by all who mean it.
   /// Errors: InvariantError if it can never be placed.
@@ -47,8 +42,6 @@ class Placer {
   /// No work placed from now on starts before `cycle`.
   void not_before(lpu::Cycle cycle) { not_before_ = cycle; }
   const std::vector<lpu::MemoryTensor>& tensors() const { return tensors_; }
-  /// Holds the way of every value that was placed.
-  const Reservations& reservations() const { return reservations_; }
   /// Last effect of all that was placed.
   lpu::Cycle end() const { return end_; }
 
@@ -106,7 +99,6 @@ class Placer {
   bool hold_beat(const TileLoad& load, lpu::Cycle when);
   void begin_piece(const std::string& step) { pieces_.push_back({op_, step, layer_}); }
   void emit(Element element);
-  void keep_pauses();
   void emit_load(const TileLoad& load);
   void install(const TileLoad& load);
 
@@ -118,9 +110,7 @@ class Placer {
   bool assign(const Cluster& c, std::size_t at, lpu::Cycle start);
   bool assign_stream(const Cluster& c, std::size_t at, lpu::Cycle start);
   bool alu_suits(const Cluster& c, std::size_t at, int alu) const;
-  std::uint64_t busy_alus(lpu::Cycle first, int count, int stride) const;
   bool hold_train(lpu::QueueId queue, lpu::Cycle first, int count, int stride);
-  bool text_fits() const;
   bool hold_stream(const Cluster& c, std::size_t at, lpu::Cycle start, int stream);
   void undo_to(std::size_t queue_mark, std::size_t segment_mark);
   std::vector<lpu::QueueId> fixed_queues(const Node& n) const;
@@ -158,7 +148,6 @@ class Placer {
   std::vector<Train> held_queues_;
   std::vector<Segment> held_segments_;
   int search_steps_ = 0;
-  TextPauses pauses_;
 };
 
 /// Groups the issues of each queue into repeats, each within one stream program.

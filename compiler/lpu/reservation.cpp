@@ -43,16 +43,12 @@ bool each_word(const Train& train, Visit visit) {
 
 }  // namespace
 
-bool Reservations::free(const Train& train) const {
-  const auto& line = queues_[static_cast<std::size_t>(train.queue)];
-  return each_word(train, [&](std::size_t word, std::uint64_t bits) {
+bool Reservations::hold(const Train& train) {
+  auto& line = queues_[static_cast<std::size_t>(train.queue)];
+  const bool free = each_word(train, [&](std::size_t word, std::uint64_t bits) {
     return word >= line.size() || (line[word] & bits) == 0;
   });
-}
-
-bool Reservations::hold(const Train& train) {
-  if (!free(train)) return false;
-  auto& line = queues_[static_cast<std::size_t>(train.queue)];
+  if (!free) return false;
   each_word(train, [&](std::size_t word, std::uint64_t bits) {
     if (word >= line.size()) line.resize(std::max(word + 1, line.size() * 2), 0);
     line[word] |= bits;

@@ -31,8 +31,6 @@ class Reservations {
  public:
   explicit Reservations(const lpu::ChipSpec& spec);
 
-  /// True if none of the train's cycles is taken.
-  bool free(const Train& train) const;
   /// Holds all cycles of the train, or none if one is taken.
   bool hold(const Train& train);
   void release(const Train& train);

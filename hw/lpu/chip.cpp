@@ -83,7 +83,7 @@ MemSlice& Chip::slice(Hemisphere h, int index) {
 void Chip::load(const Image& image) {
   for (const auto& slice : slices_) slice->clear();
   for (const MemoryTensor& t : image.tensors) {
-    if (!fixed(t)) continue;
+    if (t.kind != TensorKind::kConstant) continue;
     auto& headers = constants_.emplace_back(static_cast<std::size_t>(t.rows));
     const std::size_t row_bytes =
         static_cast<std::size_t>(t.lanes) * static_cast<std::size_t>(t.width);
@@ -167,14 +167,13 @@ Cycle Chip::run(const PreparedProgram& prepared) {
   const Program& program = *prepared.program;
   const bool shorter = !prepared.shorter.empty() && barrier_.observer == nullptr &&
                        !context_.fabric.expects_faults();
-  for (auto& queue : queues_) queue->load({}, {}, nullptr);
+  for (auto& queue : queues_) queue->load({}, nullptr);
   for (std::size_t at = 0; at < program.queues.size(); ++at) {
     const auto id = static_cast<std::size_t>(program.queues[at].queue);
     if (id >= queues_.size()) {
       check(false, name(), now(), fmt::format("queue {}, the chip has {}", id, queues_.size()));
     }
-    queues_[id]->load(shorter ? prepared.shorter[at] : prepared.queues[at], prepared.texts[at],
-                      &prepared);
+    queues_[id]->load(shorter ? prepared.shorter[at] : prepared.queues[at], &prepared);
   }
   context_.fabric.clear();
   for (const auto& mxm : mxms_) mxm->clear();
@@ -266,12 +265,7 @@ hw::Counters Chip::counters() const {
   all.push_back({"streams.corrected", "words", "128-bit words mended by their check bits",
                  context_.fabric.corrected_words()});
   std::int64_t fetched = 0;
-  std::int64_t fetches = 0;
-  for (const auto& queue : queues_) {
-    fetched += queue->fetched_bytes();
-    fetches += queue->fetches();
-  }
-  all.push_back({"icu.fetches", "instructions", "Ifetches dispatched by all queues", fetches});
+  for (const auto& queue : queues_) fetched += queue->fetched_bytes();
   all.push_back({"icu.fetched", "bytes", "Program text taken from streams by Ifetch", fetched});
   all.push_back(
       {"mxm.macs", "multiply-accumulates", "Products summed by the matrix planes", macs()});

@@ -34,7 +34,7 @@ class Chip : public sc_core::sc_module {
   /// Runs one program from Notify to its last effect; returns the cycles that took.
   /// Errors: InvariantError with unit and cycle.
   Cycle run(const PreparedProgram& prepared);
-  Cycle run(const Program& program) { return run(prepare_in_place(program, context_.spec)); }
+  Cycle run(const Program& program) { return run(prepare(program)); }
 
   /// Host side, between programs. Row bytes are [lanes, width] interleaved.
   void write_row(const MemoryTensor& tensor, std::int64_t row, std::span<const std::uint8_t> bytes);

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "hw/isa/lpu/assembly.h"
-#include "hw/isa/lpu/text.h"
 #include "hw/lpu/mxm.h"
 
 namespace metronome::lpu {
@@ -46,7 +45,6 @@ void InstructionQueue::step() {
       repeat_ = 0;
       last_issue_ = -1;
       free_at_ = now;
-      next_line_ = text_buffer_bytes(spec_) / text_line_bytes(spec_);
     } else {
       issue_due(now);
     }
@@ -76,10 +74,6 @@ Cycle InstructionQueue::next_cycle() const {
 void InstructionQueue::issue_due(Cycle now) {
   const StepKind kind = steps_[at_].kind;
   if (kind == StepKind::kLoads) return issue_loads(steps_[at_], now);
-  if (kind == StepKind::kStarved) [[unlikely]] {
-    const auto which = static_cast<std::size_t>(steps_[at_].address);
-    check(false, path(), now, prepared_->starved[which]);
-  }
   if (kind == StepKind::kPlain || barrier_.observer != nullptr || unit_ == nullptr) {
     issue(steps_[at_], now);
     return pass_on(1);
@@ -167,7 +161,8 @@ void InstructionQueue::require_free(const QueueStep& next, Cycle when) const {
         fmt::format("{} is due before its queue is free, in cycle {}", op.mnemonic, from));
 }
 
-/// Config powers superlanes down; Ifetch brings text.
+/// Config powers superlanes down; Ifetch takes two vectors of text from a pair of streams. The text
+/// itself is in the queue from the start, so what is fetched is counted, not decoded.
 void InstructionQueue::control(const Instruction& i, Cycle now) {
   if (i.opcode == Opcode::kConfig) {
     powered_superlanes_ = static_cast<int>(i.get(Field::kSuperlanes));
@@ -175,32 +170,11 @@ void InstructionQueue::control(const Instruction& i, Cycle now) {
   }
   check(i.opcode == Opcode::kIfetch && i.stream(Field::kIn).width == 2, path(), now,
         "a queue executes Config, or Ifetch from two streams");
-  fetch(i, now);
-}
-
-/// Two vectors from a pair of streams: the next line of this queue's text and no other bytes.
-void InstructionQueue::fetch(const Instruction& i, Cycle now) {
   const StreamGroup in = i.stream(Field::kIn);
-  const auto lanes = static_cast<std::size_t>(spec_.lanes());
-  auto at = static_cast<std::size_t>(next_line_ * text_line_bytes(spec_));
-  check(at < text_.size(), path(), now,
-        fmt::format("Ifetch of line {}, behind the end of the queue's text", next_line_));
   for (int s = 0; s < in.width; ++s) {
-    const Row& vector = fabric_.sample(in.direction, in.first + s, position_, now, id_);
-    for (std::size_t lane = 0; lane < lanes; ++lane, ++at) {
-      const std::uint8_t meant = at < text_.size() ? text_[at] : std::uint8_t{0};
-      const std::uint8_t found = vector.at(static_cast<int>(lane));
-      if (found != meant) [[unlikely]] {
-        check(false, path(), now,
-              fmt::format("Ifetch brings byte {} of this queue's text as 0x{:02x}, the program has "
-                          "0x{:02x}",
-                          at, found, meant));
-      }
-    }
+    fabric_.sample(in.direction, in.first + s, position_, now, id_);
     fetched_bytes_ += spec_.lanes();
   }
-  ++next_line_;
-  ++fetches_;
 }
 
 void InstructionQueue::report(const QueueStep& current, const OpcodeInfo& op, Cycle now) const {

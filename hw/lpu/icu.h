@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An instruction queue: in order, no interlocks. It sleeps until its next dispatch; NOP and Repeat
 // are arithmetic on time, so an idle queue costs nothing. One unit of simulated time is one cycle.
-// It runs only text that is there: what the host loaded, and what Ifetch brought. The rule of the
-// buffer depends on order alone, so whose text is missing is known when a program is prepared.
-// Instructions were decoded when the program was read; a fetched line is compared with them byte by
-// byte, so what issues is what the line decodes to.
 #pragma once
 
 #include <array>
@@ -68,12 +64,10 @@ class InstructionQueue : public sc_core::sc_module {
                    FunctionalUnit* unit, Mxm* mxm, const Slices& slices, StreamFabric& fabric,
                    Barrier& barrier);
 
-  /// The instructions to run at the next release, their text where lines of it are fetched, and
-  /// the program they are of; none park the queue.
-  void load(std::span<const QueueStep> steps, std::span<const std::uint8_t> text,
-            const PreparedProgram* prepared) {
+  /// The instructions to run at the next release, and the program they are of; none park the
+  /// queue.
+  void load(std::span<const QueueStep> steps, const PreparedProgram* prepared) {
     steps_ = steps;
-    text_ = text;
     prepared_ = prepared;
   }
 
@@ -86,13 +80,11 @@ class InstructionQueue : public sc_core::sc_module {
   std::int64_t issued() const { return issued_; }
   std::int64_t busy_cycles() const { return busy_cycles_; }
   std::int64_t fetched_bytes() const { return fetched_bytes_; }
-  std::int64_t fetches() const { return fetches_; }
 
  private:
   void step();
   void issue(const QueueStep& current, Cycle now);
   void control(const Instruction& i, Cycle now);
-  void fetch(const Instruction& i, Cycle now);
   void require_free(const QueueStep& next, Cycle when) const;
   Cycle next_cycle() const;
   void issue_due(Cycle now);
@@ -116,7 +108,6 @@ class InstructionQueue : public sc_core::sc_module {
   Position position_;
   int powered_superlanes_;
   std::span<const QueueStep> steps_;
-  std::span<const std::uint8_t> text_;  // of the whole queue; empty if nothing is fetched
   const PreparedProgram* prepared_ = nullptr;
   bool running_ = false;
   std::size_t at_ = 0;
@@ -126,8 +117,6 @@ class InstructionQueue : public sc_core::sc_module {
   std::int64_t issued_ = 0;
   std::int64_t busy_cycles_ = 0;
   std::int64_t fetched_bytes_ = 0;
-  std::int64_t fetches_ = 0;
-  std::int64_t next_line_ = 0;  // of the text: what the next Ifetch brings
 };
 
 }  // namespace metronome::lpu

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw/lpu/prepared_program.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 
 #include "hw/isa/error.h"
 #include "hw/isa/lpu/codec.h"
-#include "hw/isa/lpu/text.h"
 
 namespace metronome::lpu {
 namespace {
@@ -22,30 +19,9 @@ QueueStep step_of(const Issue& issue) {
           issue.instruction.opcode == Opcode::kRead ? StepKind::kReads : StepKind::kPlain};
 }
 
-/// The queue's text where lines of it are fetched, and the first issue whose text is not there.
-void add_text(PreparedProgram& prepared, const QueueProgram& queue, const ChipSpec& spec) {
-  const bool notifies = queue.queue == prepared.program->queues.front().queue;
-  std::vector<std::uint8_t>& text = prepared.texts.emplace_back();
-  TextBuffer buffer(spec, notifies);
-  Cycle free = 0;
-  for (std::size_t i = 0; i < queue.issues.size(); ++i) {
-    const Issue& issue = queue.issues[i];
-    const Opcode op = issue.instruction.opcode;
-    if (const auto fault = buffer.take(issue, free)) {
-      QueueStep& step = prepared.queues.back()[i];
-      step.kind = StepKind::kStarved;
-      step.address = static_cast<std::int32_t>(prepared.starved.size());
-      prepared.starved.push_back(fmt::format("{}: {}", info(op).mnemonic, *fault));
-      return;
-    }
-    if (op == Opcode::kIfetch && text.empty()) text = encode_queue(queue, spec, notifies);
-    free = free_from(issue);
-  }
-}
-
 }  // namespace
 
-PreparedProgram prepare_in_place(const Program& program, const ChipSpec& spec) {
+PreparedProgram prepare(const Program& program) {
   PreparedProgram prepared;
   prepared.program = &program;
   prepared.queues.reserve(program.queues.size());
@@ -57,14 +33,12 @@ PreparedProgram prepare_in_place(const Program& program, const ChipSpec& spec) {
             issue.cycle, "a repeat without a count or with a stride that no word holds");
       steps.push_back(step_of(issue));
     }
-    add_text(prepared, queue, spec);
   }
   return prepared;
 }
 
 PreparedProgram prepare(const Program& program, const ChipSpec& spec) {
-  PreparedProgram prepared = prepare_in_place(program, spec);
-  if (!prepared.starved.empty()) return prepared;
+  PreparedProgram prepared = prepare(program);
   DirectLoads direct = find_direct_loads(program, spec);
   if (direct.sources.empty()) return prepared;
   prepared.sources = std::move(direct.sources);

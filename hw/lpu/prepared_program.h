@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "hw/lpu/direct_loads.h"
@@ -15,15 +14,14 @@ namespace metronome::lpu {
 
 enum class StepKind : std::uint8_t {
   kPlain,
-  kReads,    // may be done ahead of time
-  kLoads,    // a load whose rows are taken from where they lie
-  kStarved,  // its text is not there: the queue stops
+  kReads,  // may be done ahead of time
+  kLoads,  // a load whose rows are taken from where they lie
 };
 
 struct QueueStep {
   Cycle cycle = 0;  // of the first issue, from the release of the barrier
   const Issue* issue = nullptr;
-  std::int32_t address = 0;  // of the first issue; kLoads: its source; kStarved: why
+  std::int32_t address = 0;  // of the first issue; kLoads: its source
   std::int32_t address_step = 0;
   std::int32_t count = 1;
   std::uint16_t stride = 1;
@@ -38,20 +36,17 @@ struct Needless {
 };
 
 struct PreparedProgram {
-  const Program* program = nullptr;              // must outlive this, unchanged
-  std::vector<std::vector<QueueStep>> queues;    // as program->queues
-  std::vector<std::vector<QueueStep>> shorter;   // the same without needless reads; empty if alike
-  std::vector<std::vector<std::uint8_t>> texts;  // as program->queues; empty if nothing is fetched
-  std::vector<std::string> starved;              // what is wrong with a queue's text
+  const Program* program = nullptr;             // must outlive this, unchanged
+  std::vector<std::vector<QueueStep>> queues;   // as program->queues
+  std::vector<std::vector<QueueStep>> shorter;  // the same without needless reads; empty if alike
   std::vector<LoadSource> sources;
   std::vector<Needless> needless;
   Cycle last_needless = 0;  // when the last of them is complete, from the release of the barrier
 };
 
 /// Every issue in its place only.
-/// Errors, here and below: InvariantError for issues that cannot be encoded, where they fetch.
-PreparedProgram prepare_in_place(const Program& program, const ChipSpec& spec);
-/// Both forms; but the first where a queue's text is missing.
+PreparedProgram prepare(const Program& program);
+/// Both forms.
 PreparedProgram prepare(const Program& program, const ChipSpec& spec);
 
 }  // namespace metronome::lpu

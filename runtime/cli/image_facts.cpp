@@ -21,9 +21,6 @@ SramUse sram_use(std::span<const lpu::MemoryTensor> tensors, const lpu::ChipSpec
       case lpu::TensorKind::kConstant:
         use.constants += bytes;
         break;
-      case lpu::TensorKind::kText:
-        use.text += bytes;
-        break;
       case lpu::TensorKind::kState:
         use.cache += bytes;
         break;
@@ -40,9 +37,8 @@ SramUse sram_use(std::span<const lpu::MemoryTensor> tensors, const lpu::ChipSpec
 SramUse sram_use(const lpu::Image& image) { return sram_use(image.tensors, image.chip); }
 
 std::string to_text(const SramUse& use) {
-  return fmt::format("weights and tables {}, cache {}, working set {}, text {}",
-                     bytes_text(use.constants), bytes_text(use.cache), bytes_text(use.working),
-                     bytes_text(use.text));
+  return fmt::format("weights and tables {}, cache {}, working set {}", bytes_text(use.constants),
+                     bytes_text(use.cache), bytes_text(use.working));
 }
 
 std::int64_t text_bytes(const lpu::Program& program, const lpu::ChipSpec& chip) {

@@ -17,13 +17,12 @@ struct SramUse {
   std::int64_t constants = 0;  // weights, norms, tables
   std::int64_t cache = 0;      // keys and values
   std::int64_t working = 0;    // scratch, inputs, outputs
-  std::int64_t text = 0;       // lines of program text
-  std::int64_t total() const { return constants + cache + working + text; }
+  std::int64_t total() const { return constants + cache + working; }
 };
 SramUse sram_use(std::span<const lpu::MemoryTensor> tensors, const lpu::ChipSpec& chip);
 SramUse sram_use(const lpu::Image& image);
 
-/// "weights and tables 11.2 MiB, cache 2.5 MiB, working set 0.5 MiB, text 0.1 MiB"
+/// "weights and tables 11.2 MiB, cache 2.5 MiB, working set 0.5 MiB"
 std::string to_text(const SramUse& use);
 
 /// Bytes of encoded instructions over all queues.

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "compiler/lpu/text_share.h"
 #include "runtime/cli/image_facts.h"
 #include "runtime/cli/inspect.h"
 #include "runtime/cli/numbers.h"
@@ -27,8 +26,6 @@ const char* kind_name(lpu::TensorKind kind) {
       return "input";
     case lpu::TensorKind::kOutput:
       return "output";
-    case lpu::TensorKind::kText:
-      return "text";
   }
   return "";
 }
@@ -83,16 +80,6 @@ std::string programs_text(const lpu::Image& image) {
       0);
 }
 
-/// What the longest program's text costs, in one line.
-std::string fetch_text(const lpu::Image& image) {
-  if (image.programs.empty()) return "";
-  const lpu::Program& program = image.programs.back();
-  const compiler::TextShare share = compiler::text_share(image, program);
-  return fmt::format("{} fetches {} of its text in {} for {}: {}\n", program.name,
-                     bytes_text(share.fetched_bytes), counted(share.fetches, "line"),
-                     counted(share.fetching, "queue"), compiler::shares_text(share));
-}
-
 }  // namespace
 
 std::string inspect_image(const std::string& path, bool all) {
@@ -119,7 +106,7 @@ std::string inspect_image(const std::string& path, bool all) {
                                bytes_text(image.chip.sram_bytes()),
                                percent_text(used, static_cast<double>(image.chip.sram_bytes()))));
   text += labelled("", to_text(sram));
-  return text + "\n" + programs_text(image) + fetch_text(image) + "\n" + tensors_text(image, all);
+  return text + "\n" + programs_text(image) + "\n" + tensors_text(image, all);
 }
 
 }  // namespace metronome::cli

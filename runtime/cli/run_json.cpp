@@ -74,9 +74,11 @@ json::array counters_json(const hw::Counters& counters) {
 
 json::object sram_json(const lpu::Image& image) {
   const SramUse use = sram_use(image);
-  return {{"total_bytes", image.chip.sram_bytes()}, {"used_bytes", use.total()},
-          {"constant_bytes", use.constants},        {"cache_bytes", use.cache},
-          {"working_bytes", use.working},           {"text_bytes", use.text}};
+  return {{"total_bytes", image.chip.sram_bytes()},
+          {"used_bytes", use.total()},
+          {"constant_bytes", use.constants},
+          {"cache_bytes", use.cache},
+          {"working_bytes", use.working}};
 }
 
 void add_image(json::object& all, const Subject& subject, const RunResult& result) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/core.h>
 
-#include "compiler/lpu/text_share.h"
 #include "runtime/cli/image_facts.h"
 #include "runtime/cli/numbers.h"
 #include "runtime/cli/run_charts.h"
@@ -77,12 +76,8 @@ std::string use_text(const Subject& subject, const RunResult& result) {
   text += labelled("", to_text(sram));
   text +=
       labelled("program text",
-               fmt::format("{} for {}, its first lines in the queues from the start",
-                           bytes_text(text_bytes(image)),
+               fmt::format("{} for {}, beside the SRAM above", bytes_text(text_bytes(image)),
                            counted(static_cast<std::int64_t>(image.programs.size()), "program")));
-  const compiler::TextShare share = compiler::text_share(image, image.programs.back());
-  text += labelled("", fmt::format("{} fetched a token of {}, {}", bytes_text(share.fetched_bytes),
-                                   image.programs.back().name, compiler::shares_text(share)));
   return text;
 }
 

@@ -11,7 +11,7 @@ namespace {
 namespace json = boost::json;
 using lpu::Cycle;
 
-constexpr const char* kKinds[] = {"constant", "state", "scratch", "input", "output", "text"};
+constexpr const char* kKinds[] = {"constant", "state", "scratch", "input", "output"};
 constexpr const char* kHemispheres[] = {"west", "east"};
 
 struct Life {

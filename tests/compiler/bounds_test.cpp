@@ -7,7 +7,6 @@
 #include <gtest/gtest.h>
 
 #include "compiler/lpu/compile.h"
-#include "compiler/lpu/place_text.h"
 #include "hw/isa/error.h"
 #include "tests/harness/lpu_bench.h"
 #include "tests/harness/random_model.h"
@@ -87,15 +86,14 @@ struct ByHand {
     program.predicted_cycles = lpu::total_cycles(program, spec);
   }
   void add(lpu::QueueId queue, lpu::Cycle cycle, const lpu::Instruction& instruction,
-           int count = 1, int stride = 1, std::uint32_t piece = 0) {
+           int count = 1) {
     lpu::Issue issue;
     issue.cycle = cycle;
     issue.instruction = instruction;
     issue.count = count;
-    issue.stride = stride;
     issue.address_step = count > 1 ? 1 : 0;
     issue.reads.resize(lpu::operands(instruction).size());
-    issue.stream_program = piece;
+    issue.stream_program = 0;
     program.queues.push_back({queue, {issue}});
   }
 
@@ -117,35 +115,6 @@ TEST(BoundsByHand, AreThoseComputedByHand) {
   // Two values are read by anybody; each passes the columns between its ends once.
   EXPECT_EQ(bound(token, "streams").cycles, 1);
   EXPECT_EQ(token.binding().name, "critical path");
-}
-
-TEST(BoundsByHand, CountWhatFetchingTextTakes) {
-  constexpr int kLines = 200;
-  ByHand made;
-  const lpu::ChipSpec& spec = made.image.chip;
-  const int fetch_cycles = lpu::info(lpu::Opcode::kIfetch).busy_cycles;
-  const int hops = spec.vxm_position() - spec.slice_position(lpu::Hemisphere::kWest, 8);
-  made.program.stream_programs.push_back({kTextOperator, kTextStep, -1});
-  for (int b = 0; b < 2; ++b) {
-    lpu::Instruction read{lpu::Opcode::kRead, {}};
-    read.set(lpu::Field::kOut, lpu::testing::east(16 + b, 1));
-    made.add(lpu::mem_queue(spec, lpu::Hemisphere::kWest, 8 + b), 0, read, kLines, fetch_cycles, 1);
-  }
-  lpu::Instruction fetch{lpu::Opcode::kIfetch, {}};
-  fetch.set(lpu::Field::kIn, lpu::testing::east(16, 2));
-  made.add(lpu::vxm_queue(spec, 2), 1 + hops, fetch, kLines, fetch_cycles, 1);
-  made.program.predicted_cycles = lpu::total_cycles(made.program, spec);
-  const ScheduleGraph graph(made.image, made.program);
-  const auto rows = layer_bounds(graph);
-  const LayerBounds& token = rows.front();
-  const auto shared = [](int cycles, int units) { return (cycles + units - 1) / units; };
-  EXPECT_EQ(bound(token, "instruction fetch").cycles,
-            shared(kLines * (2 + fetch_cycles), spec.queue_count()));
-  EXPECT_EQ(bound(token, "memory slices").cycles, shared(12 + 2 * kLines, 2 * spec.mem_slices));
-  EXPECT_EQ(bound(token, "vector ALUs").cycles, shared(2 + kLines * fetch_cycles, spec.vxm_alus));
-  EXPECT_EQ(token.achieved(), 1 + hops + kLines * fetch_cycles);
-  EXPECT_EQ(rows[1].name, "embedding");
-  EXPECT_EQ(rows[1].achieved(), made.last_write + 1) << "the work's, not that of its text";
 }
 
 TEST(BoundsByHand, NeedToKnowWhatEachInstructionIsFor) {

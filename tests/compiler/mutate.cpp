@@ -7,7 +7,6 @@
 #include <tuple>
 #include <vector>
 
-#include "compiler/lpu/place_text.h"
 #include "hw/isa/lpu/assembly.h"
 #include "tests/compiler/issue_parts.h"
 
@@ -22,8 +21,8 @@ using lpu::StreamGroup;
 class Mutator {
  public:
   Mutator(const lpu::Program& original, const lpu::ChipSpec& spec, Fault fault,
-          std::mt19937_64& random, Victims victims)
-      : spec_(spec), queues_(lpu::queues(spec)), random_(random), victims_(victims) {
+          std::mt19937_64& random)
+      : spec_(spec), queues_(lpu::queues(spec)), random_(random) {
     mutation_.fault = fault;
     mutation_.program = original;
   }
@@ -43,13 +42,7 @@ class Mutator {
  private:
   std::size_t below(std::size_t n) { return static_cast<std::size_t>(random_() % n); }
 
-  bool brings_text(const Issue& i) const {
-    return i.stream_program != lpu::kNoStreamProgram &&
-           mutation_.program.stream_programs[i.stream_program].op == kTextOperator;
-  }
-
   bool suits(const Issue& i) const {
-    if (victims_ == Victims::kText && !brings_text(i)) return false;
     switch (mutation_.fault) {
       case Fault::kEarlier:
       case Fault::kLater:
@@ -74,8 +67,6 @@ class Mutator {
         return op(i).format == Format::kInstall;
       case Fault::kRow:
         return op(i).format == Format::kLoadWeights;
-      case Fault::kDropFetch:
-        return i.instruction.opcode == lpu::Opcode::kIfetch;
     }
     return false;
   }
@@ -141,7 +132,6 @@ class Mutator {
         victim().address_step += below(2) == 0 ? 1 : -1;
         return true;
       case Fault::kDropWrite:
-      case Fault::kDropFetch:
         return drop();
       case Fault::kDoubleWrite:
         return repeat_write();
@@ -287,7 +277,6 @@ class Mutator {
   const lpu::ChipSpec& spec_;
   std::vector<lpu::QueueInfo> queues_;
   std::mt19937_64& random_;
-  Victims victims_;
   Mutation mutation_;
   std::size_t queue_ = 0;
   std::size_t at_ = 0;
@@ -297,15 +286,15 @@ class Mutator {
 
 const char* name_of(Fault fault) {
   constexpr const char* kNames[kFaults] = {
-      "earlier", "later",        "swapped streams", "other stream",  "direction", "width", "bank",
-      "address", "step",         "dropped write",   "doubled write", "slot",      "rows",  "row",
-      "count",   "dropped fetch"};
+      "earlier", "later", "swapped streams", "other stream",  "direction", "width", "bank",
+      "address", "step",  "dropped write",   "doubled write", "slot",      "rows",  "row",
+      "count"};
   return kNames[static_cast<int>(fault)];
 }
 
 std::optional<Mutation> mutate(const lpu::Program& original, const lpu::ChipSpec& spec, Fault fault,
-                               std::mt19937_64& random, Victims victims) {
-  return Mutator(original, spec, fault, random, victims).run();
+                               std::mt19937_64& random) {
+  return Mutator(original, spec, fault, random).run();
 }
 
 }  // namespace metronome::compiler::testing

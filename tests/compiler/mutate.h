@@ -29,9 +29,8 @@ enum class Fault {
   kRows,         // installed weight rows
   kRow,          // first weight row of a load
   kCount,        // one repeat more or fewer
-  kDropFetch,    // one Ifetch
 };
-constexpr int kFaults = 16;
+constexpr int kFaults = 15;
 const char* name_of(Fault fault);
 
 struct Mutation {
@@ -40,14 +39,8 @@ struct Mutation {
   lpu::Program program;
 };
 
-/// Instructions that a fault may befall.
-enum class Victims {
-  kAll,
-  kText,  // only those that bring program text: Ifetches and the reads for them
-};
-
 /// One fault of the given kind; nothing if the program has no place for it.
 std::optional<Mutation> mutate(const lpu::Program& original, const lpu::ChipSpec& spec, Fault fault,
-                               std::mt19937_64& random, Victims victims = Victims::kAll);
+                               std::mt19937_64& random);
 
 }  // namespace metronome::compiler::testing

@@ -7,7 +7,6 @@
 #include <stdexcept>
 
 #include "compiler/lpu/check_schedule.h"
-#include "hw/isa/lpu/text.h"
 #include "runtime/devices/lpu_device.h"
 
 namespace metronome::compiler::testing {
@@ -46,7 +45,7 @@ bool names_culprit(const std::string& text, const std::vector<lpu::QueueInfo>& q
 }  // namespace
 
 Outcome mutate_many(lpu::Image& image, int count, std::uint64_t seed,
-                    const std::vector<std::int32_t>& tokens, Victims victims) {
+                    const std::vector<std::int32_t>& tokens) {
   std::mt19937_64 random(seed);
   const std::vector<lpu::QueueInfo> queues = lpu::queues(image.chip);
   const lpu::Program original = image.programs.front();
@@ -54,7 +53,7 @@ Outcome mutate_many(lpu::Image& image, int count, std::uint64_t seed,
   const Trace wanted = decode(device, tokens);
   Outcome outcome;
   for (int n = 0; n < count; ++n) {
-    auto mutation = mutate(original, image.chip, static_cast<Fault>(n % kFaults), random, victims);
+    auto mutation = mutate(original, image.chip, static_cast<Fault>(n % kFaults), random);
     if (!mutation) continue;
     image.programs.front() = std::move(mutation->program);
     auto& tally = outcome.by_fault[mutation->fault];
@@ -67,9 +66,8 @@ Outcome mutate_many(lpu::Image& image, int count, std::uint64_t seed,
       continue;
     }
     std::string difference;
+    device.reload();
     try {
-      lpu::fill_text(image);  // the text is that of the changed program
-      device.reload();
       if (decode(device, tokens) != wanted) difference = "results differ";
     } catch (const std::exception& e) {
       difference = std::string("the chip stops: ") + e.what();
@@ -81,7 +79,6 @@ Outcome mutate_many(lpu::Image& image, int count, std::uint64_t seed,
     }
   }
   image.programs.front() = original;
-  lpu::fill_text(image);
   device.reload();
   if (decode(device, tokens) != wanted) {
     throw std::runtime_error("the unmutated program gives other results at the end");

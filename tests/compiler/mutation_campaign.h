@@ -26,7 +26,7 @@ struct Outcome {
 /// Mutates the first program of `image` `count` times and decodes `tokens` with every mutation that
 /// the judge accepts. One chip a process.
 Outcome mutate_many(lpu::Image& image, int count, std::uint64_t seed,
-                    const std::vector<std::int32_t>& tokens, Victims victims = Victims::kAll);
+                    const std::vector<std::int32_t>& tokens);
 
 /// The counts as lines of text.
 std::string report(const Outcome& outcome, const std::string& what, std::uint64_t seed);

@@ -54,20 +54,5 @@ TEST(Mutation, OfAnInt8ProgramIsCaughtOrHarmless) {
   expect_none_silent(tiny(), lpu::teaching(), 300, 3, ops::Precision::kInt8);
 }
 
-/// With a small buffer, much of the program comes by Ifetch.
-TEST(Mutation, OfTheFetchOfTextIsCaughtOrHarmless) {
-  lpu::ChipSpec spec = lpu::teaching();
-  spec.text_buffer_vectors = 32;
-  const graph::Model model = harness::random_model(tiny());
-  lpu::Image image = compile(model, spec, {});
-  const auto tokens = harness::random_tokens(3, 4, tiny().vocab);
-  const Outcome outcome = mutate_many(image, 480, 3, tokens, Victims::kText);
-  std::cout << report(outcome, "text of tiny", 3);
-  EXPECT_EQ(outcome.silent, 0);
-  EXPECT_THAT(outcome.complaints, ::testing::IsEmpty());
-  EXPECT_GE(outcome.by_fault.at(Fault::kDropFetch)[0], 1) << "a fetch that is missing is caught";
-  EXPECT_GE(outcome.by_fault.at(Fault::kAddress)[0], 1) << "as is a read of another line";
-}
-
 }  // namespace
 }  // namespace metronome::compiler::testing

@@ -15,8 +15,7 @@ namespace {
 constexpr std::string_view kChip =
     ".chip name=teaching lanes_per_superlane=16 superlanes=1 streams=32 mem_slices=32 banks=2 "
     "words_per_bank=1024 slices_per_hop=4 vxm_entry_hops=4 io_hops=4 mxm_planes=2 vxm_alus=16 "
-    "sxm_distributors=4 sxm_transposers=2 c2c_ports=0 accumulators=2 "
-    "text_buffer_vectors=1024 clock_hz=900000000";
+    "sxm_distributors=4 sxm_transposers=2 c2c_ports=0 accumulators=2 clock_hz=900000000";
 constexpr std::string_view kInfo =
     ".info model=m architecture=llama precision=fp16 vocab=1 context=1 width=1 layers=1 "
     "parameters=1";
@@ -228,7 +227,7 @@ TEST(AssemblyErrors, KeysOfTheChipAndTheInfo) {
   EXPECT_EQ(error_with(1, replaced(kChip, "banks=2", "banks=two")),
             "a.mta:1:88: banks, found two, expected 0 to 1048576");
   EXPECT_EQ(error_with(1, replaced(kChip, " banks=2", "")),
-            "a.mta:1:278: .chip, found nothing, expected banks=");
+            "a.mta:1:253: .chip, found nothing, expected banks=");
   EXPECT_EQ(error_with(1, replaced(kChip, "banks=2", "banks=2 bank=2")),
             "a.mta:1:90: .chip, found bank, expected a known key, such as banks");
   EXPECT_EQ(error_with(1, replaced(kChip, "banks=2", "banks=2 banks=2")),
@@ -251,7 +250,7 @@ TEST(AssemblyErrors, TensorsKeepTheRulesOfTheImage) {
   };
   const Change changes[] = {
       {"kind=constant", "kind=const",
-       "3:16: kind, found const, expected constant, state, scratch, input, output or text"},
+       "3:16: kind, found const, expected constant, state, scratch, input or output"},
       {"hemisphere=east", "hemisphere=north",
        "3:36: hemisphere, found north, expected west or east"},
       {"width=2", "width=5", "3:47: width, found 5, expected 1 to 4"},

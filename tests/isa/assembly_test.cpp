@@ -105,7 +105,7 @@ TEST(Assembly, NamesOfAnyBytesComeBack) {
 }
 
 constexpr std::string_view kSmall = R"(# a read and a write, by hand
-.chip name=teaching lanes_per_superlane=16 superlanes=1 streams=32 mem_slices=32 banks=2 words_per_bank=1024 slices_per_hop=4 vxm_entry_hops=4 io_hops=4 mxm_planes=2 vxm_alus=16 sxm_distributors=4 sxm_transposers=2 c2c_ports=0 accumulators=2 text_buffer_vectors=1024 clock_hz=900000000
+.chip name=teaching lanes_per_superlane=16 superlanes=1 streams=32 mem_slices=32 banks=2 words_per_bank=1024 slices_per_hop=4 vxm_entry_hops=4 io_hops=4 mxm_planes=2 vxm_alus=16 sxm_distributors=4 sxm_transposers=2 c2c_ports=0 accumulators=2 clock_hz=900000000
 .tensor "the row" width=1 stripes=1 kind=constant hemisphere=east slices=0 address=12 rows=1 lanes=2 fill=0x0 value=1 step=0
   c0 FF  # two lanes
 .logits tensor=0

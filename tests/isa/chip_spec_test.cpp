@@ -160,7 +160,6 @@ TEST(ChipSpecValidation, EachFieldBelowOrAboveItsRangeIsNamed) {
       {"sxm_transposers", &ChipSpec::sxm_transposers, 2, 2},
       {"c2c_ports", &ChipSpec::c2c_ports, 0, 16},
       {"accumulators", &ChipSpec::accumulators, 2, 2},
-      {"text_buffer_vectors", &ChipSpec::text_buffer_vectors, 4, 4096},
   };
   for (const Case& c : cases) {
     for (int value : {c.low - 1, c.high + 1}) {
@@ -190,11 +189,6 @@ TEST(ChipSpecValidation, FieldsThatDoNotFitTogetherAreNamedTogether) {
   EXPECT_EQ(error_of(spec),
             "chip.json: streams: found 28, must be a multiple of 8 (the VXM's vxm_alus work on "
             "groups of 4 streams)");
-  spec = teaching();
-  spec.text_buffer_vectors = 7;
-  EXPECT_EQ(error_of(spec),
-            "chip.json: text_buffer_vectors: found 7, must be a multiple of 2, as an Ifetch brings "
-            "two");
   spec = teaching();
   spec.slices_per_hop = 6;
   EXPECT_EQ(error_of(spec),

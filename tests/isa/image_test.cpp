@@ -146,7 +146,7 @@ TEST(Image, AByteChangedUnderAGoodChecksumIsRefusedOrMakesAnImageThatMaySerialis
 TEST(Image, OtherVersionsAndOtherFilesAreNamedAsSuch) {
   auto bytes = serialise(random_image(kSeed, teaching(), 1));
   bytes[8] = 1;
-  EXPECT_EQ(error_of(bytes), "a.mtm: version: found 1, this build reads 4");
+  EXPECT_EQ(error_of(bytes), "a.mtm: version: found 1, this build reads 3");
   bytes[0] = 'X';
   EXPECT_EQ(error_of(bytes), "a.mtm: magic: not a program image");
   EXPECT_EQ(error_of({}), "a.mtm: byte 0: needs 8 bytes, 0 left");

@@ -4,9 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "hw/isa/error.h"
-#include "hw/isa/lpu/codec.h"
-#include "hw/isa/lpu/text.h"
 #include "tests/harness/lpu_bench.h"
 
 namespace metronome::lpu::testing {
@@ -22,7 +19,6 @@ bool contains(const std::string& text, const std::string& part) {
 ChipSpec three_superlanes() {
   ChipSpec spec = teaching();
   spec.superlanes = 3;
-  spec.text_buffer_vectors = 80;
   return spec;
 }
 
@@ -58,103 +54,21 @@ TEST_F(Control, ConfigPowersSuperlanesDownUntilTheNextProgram) {
   EXPECT_EQ(bench_.error_of(add_vectors(east(0, 4), east(0, 4))), "");
 }
 
-/// A slice with more text than its queue holds: reads that make no repeat, and between them, if
-/// asked, an Ifetch of the line behind the buffer. The line lies in slices 0 and 1, west.
-class Fetch : public Control {
- protected:
-  static constexpr int kReads = 485;          // 8 bytes each, with their NOPs
-  static constexpr Cycle kFetchCycle = 1001;  // between two reads
-  static constexpr Cycle kEarlyCycle = 21;    // when too little has left the buffer
-  static constexpr int kLineAddress = 120;
-
-  Program program(bool fetches, Cycle fetch_cycle = kFetchCycle) {
-    ProgramBuilder builder;
-    const QueueId queue = bench_.mem(kEast, 8);
-    for (int i = 0; i < kReads; ++i) {
-      builder.at(i * 4).on(queue).issue(read(i * i % 97, west(4 + i % 2)));
-    }
-    if (fetches) {
-      Instruction fetch{Opcode::kIfetch, {}};
-      builder.at(fetch_cycle).on(queue).issue(fetch.set(Field::kIn, east(0, 2)));
-      bench_.feed(builder, kWest, 0, kLineAddress, east(0, 2), bench_.column(kEast, 8),
-                  fetch_cycle);
-    }
-    return builder.build();
+TEST_F(Control, IfetchTakesTwoVectorsFromItsStreamsAndMissesThemIfTheyAreNotThere) {
+  Instruction fetch{Opcode::kIfetch, {}};
+  fetch.set(Field::kIn, east(0, 2));
+  ProgramBuilder program;
+  bench_.feed(program, kWest, 0, 0, east(0, 2), bench_.column(kEast, 8), 30);
+  program.at(30).on(bench_.mem(kEast, 8)).issue(fetch);
+  ASSERT_EQ(bench_.error_of(program), "");
+  std::int64_t fetched = 0;
+  for (const hw::Counter& c : bench_.chip().counters()) {
+    if (c.name == "icu.fetched") fetched = c.value;
   }
-
-  /// Puts the line that the fetch brings where it is read, byte `wrong` of it changed.
-  void put_line(const Program& program, std::size_t wrong = 1'000'000) {
-    const QueueProgram& queue = program.queues.back();
-    const std::vector<std::uint8_t> text = encode_queue(queue, bench_.spec(), false);
-    const auto lanes = static_cast<std::size_t>(bench_.spec().lanes());
-    const auto first = static_cast<std::size_t>(text_buffer_bytes(bench_.spec()));
-    Bytes line(2 * lanes, 0);
-    for (std::size_t at = 0; at < 2 * lanes && first + at < text.size(); ++at) {
-      const std::uint8_t byte = text[first + at];
-      line[at % lanes * 2 + at / lanes] = at == wrong ? static_cast<std::uint8_t>(byte ^ 1U) : byte;
-    }
-    bench_.put(kWest, 0, kLineAddress, 2, line);
-  }
-
-  std::string run_error(const Program& program) {
-    try {
-      bench_.chip().run(program);
-    } catch (const InvariantError& error) {
-      return error.what();
-    }
-    return "";
-  }
-
-  std::int64_t counter(const std::string& name) {
-    for (const hw::Counter& c : bench_.chip().counters()) {
-      if (c.name == name) return c.value;
-    }
-    return -1;
-  }
-
- private:
-  void SetUp() override {
-    for (int address = 0; address < 97; ++address) {
-      bench_.put(kEast, 8, address, 1, random_bytes(9, 48));
-    }
-  }
-};
-
-TEST_F(Fetch, AQueueRunsOnlyTextThatIsThere) {
-  EXPECT_TRUE(contains(run_error(program(false)), "mem_e.slice_8"));
-  EXPECT_TRUE(contains(run_error(program(false)), "bytes have arrived"));
-}
-
-TEST_F(Fetch, TwoVectorsOfTextLetItRunOn) {
-  const Program whole = program(true);
-  put_line(whole);
-  ASSERT_EQ(run_error(whole), "");
-  EXPECT_EQ(counter("icu.fetched"), 2 * bench_.spec().lanes());
-  EXPECT_EQ(counter("icu.fetches"), 1);
-}
-
-TEST_F(Fetch, AByteThatIsNotTheProgramsIsNamed) {
-  const Program whole = program(true);
-  put_line(whole, 3);
-  const std::string error = run_error(whole);
-  EXPECT_TRUE(contains(
-      error, fmt::format("byte {} of this queue's text", text_buffer_bytes(bench_.spec()) + 3)))
-      << error;
-  EXPECT_TRUE(contains(error, "mem_e.slice_8")) << error;
-}
-
-TEST_F(Fetch, AFetchThatIsTooEarlyFindsTheBufferFull) {
-  const Program early = program(true, kEarlyCycle);
-  put_line(early);
-  EXPECT_TRUE(contains(run_error(early), "has room for"));
-}
-
-TEST_F(Fetch, AVectorThatIsNotThereIsMissed) {
-  Program nothing = program(true);
-  put_line(nothing);
-  nothing.queues.erase(nothing.queues.begin());
-  const std::string error = run_error(nothing);
-  EXPECT_TRUE(contains(error, "operand missing")) << error;
+  EXPECT_EQ(fetched, 2 * bench_.spec().lanes());
+  ProgramBuilder nothing;
+  nothing.at(30).on(bench_.mem(kEast, 8)).issue(fetch);
+  EXPECT_TRUE(contains(bench_.error_of(nothing), "operand missing"));
 }
 
 TEST_F(Control, OneStreamGroupFromBothDirectionsCannotEnterOneAlu) {

@@ -10,7 +10,6 @@
 #include "hw/isa/lpu/assembly_words.h"
 #include "hw/isa/lpu/codec.h"
 #include "hw/isa/lpu/image_fields.h"
-#include "hw/isa/lpu/text.h"
 #include "hw/isa/lpu/validate_program.h"
 
 namespace metronome::lpu {
@@ -75,7 +74,6 @@ Image Assembler::run() {
   end_data();
   end_text(AssemblyLine("", origin_, number));
   image_.storage = storage_;
-  fill_text(image_);
   return std::move(image_);
 }
 

@@ -13,8 +13,7 @@
 namespace metronome::lpu {
 
 /// Names of enumerators in text, in the order of their values.
-constexpr std::string_view kTensorKindNames[] = {"constant", "state",  "scratch",
-                                                 "input",    "output", "text"};
+constexpr std::string_view kTensorKindNames[] = {"constant", "state", "scratch", "input", "output"};
 constexpr std::string_view kHemisphereNames[] = {"west", "east"};
 constexpr std::string_view kInputKindNames[] = {"token_row", "token_select", "position",
                                                 "token_group", "token_lane"};

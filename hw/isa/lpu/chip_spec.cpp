@@ -24,9 +24,6 @@ ChipSpec teaching() {
   spec.mem_slices = 32;
   spec.words_per_bank = 1024;
   spec.c2c_ports = 0;
-  // An Ifetch brings 32 bytes here and takes as long as one of 640, so the queues hold more: 16
-  // KiB.
-  spec.text_buffer_vectors = 1024;
   spec.clock_hz = 900'000'000;
   return spec;
 }
@@ -61,7 +58,6 @@ void validate(const ChipSpec& s, const std::string& origin) {
       {"sxm_transposers", s.sxm_transposers, 2, 2},
       {"c2c_ports", s.c2c_ports, 0, 16},
       {"accumulators", s.accumulators, 2, 2},
-      {"text_buffer_vectors", s.text_buffer_vectors, 4, 4096},
       {"clock_hz", s.clock_hz, 1'000'000, 10'000'000'000},
   };
   for (const Range& r : ranges) {
@@ -69,12 +65,6 @@ void validate(const ChipSpec& s, const std::string& origin) {
       throw UserError(fmt::format("{}: {}: found {}, allowed {} to {}", origin, r.field, r.value,
                                   r.low, r.high));
     }
-  }
-  if (s.text_buffer_vectors % 2 != 0) {
-    throw UserError(
-        fmt::format("{}: text_buffer_vectors: found {}, must be a multiple of 2, as an Ifetch "
-                    "brings two",
-                    origin, s.text_buffer_vectors));
   }
   if (s.streams % 8 != 0) {
     throw UserError(

@@ -29,9 +29,6 @@ struct ChipSpec {
   int sxm_transposers = 2;   // per hemisphere
   int c2c_ports = 8;         // per hemisphere
   int accumulators = 2;      // per plane
-  /// Program text that a queue holds, in vectors of one byte a lane. Assumed: what two Ifetches
-  /// bring, so that a queue can run one while the other comes.
-  int text_buffer_vectors = 4;
   std::int64_t clock_hz = 0;
 
   int lanes() const { return superlanes * lanes_per_superlane; }

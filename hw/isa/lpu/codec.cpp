@@ -10,6 +10,8 @@
 namespace metronome::lpu {
 namespace {
 
+constexpr Cycle kMaxNop = 65535;  // two bytes
+
 void put(std::vector<std::uint8_t>& text, const Instruction& instruction) {
   text.push_back(static_cast<std::uint8_t>(instruction.opcode));
   for (const FieldLayout& layout : fields(info(instruction.opcode).format)) {

@@ -14,7 +14,6 @@ namespace metronome::lpu {
 
 constexpr int kMaxCount = 65536;  // issues of one instruction: itself and Repeat's two bytes
 constexpr int kMaxStride = 65535;
-constexpr Cycle kMaxNop = 65535;  // two bytes
 
 /// First cycle in which the queue may issue again.
 Cycle free_from(const Issue& issue);

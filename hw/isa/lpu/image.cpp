@@ -6,7 +6,6 @@
 #include "hw/isa/lpu/bytes.h"
 #include "hw/isa/lpu/codec.h"
 #include "hw/isa/lpu/image_fields.h"
-#include "hw/isa/lpu/text.h"
 #include "hw/isa/lpu/validate_program.h"
 
 namespace metronome::lpu {
@@ -100,7 +99,7 @@ Enum read_enum(ByteReader& r, std::string_view field, Enum last) {
 MemoryTensor read_tensor(ByteReader& r, const ChipSpec& chip) {
   MemoryTensor t;
   t.name = r.text("tensor name");
-  t.kind = read_enum(r, "tensor kind", TensorKind::kText);
+  t.kind = read_enum(r, "tensor kind", TensorKind::kOutput);
   t.hemisphere = read_enum(r, "hemisphere", Hemisphere::kEast);
   t.width = static_cast<int>(r.number("tensor width", 1, 4));
   t.stripes = static_cast<int>(r.number("stripes", 1, chip.mem_slices));
@@ -143,7 +142,7 @@ void read_tensors(ByteReader& r, Image& image) {
 void write_data(ByteWriter& w, const Image& image) {
   for (const MemoryTensor& t : image.tensors) {
     w.align(kAlignment);
-    if (t.kind != TensorKind::kText) w.raw(t.data);
+    w.raw(t.data);
   }
 }
 
@@ -347,7 +346,6 @@ Image deserialise(std::span<const std::uint8_t> bytes, const std::string& origin
     image.programs.push_back(read_program(programs, image.chip, origin));
   }
   finish(programs);
-  fill_text(image);
   return image;
 }
 

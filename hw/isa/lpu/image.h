@@ -20,7 +20,6 @@ enum class TensorKind : std::uint8_t {
   kScratch,   // written and read within a token
   kInput,     // written by the host before a token
   kOutput,    // read by the host after a token
-  kText,      // lines of program text, two bytes a lane; derived from the programs
 };
 
 /// Rows of a tensor in SRAM. Row r lies in stripe r % stripes at address + r / stripes; byte j of
@@ -38,7 +37,7 @@ struct MemoryTensor {
   std::uint32_t fill = 0;              // kState: bits of each lane
   ValueId first_value = kNoValue;      // identity of row 0; kNoValue if written before read
   std::int32_t value_step = 0;         // identity step a row
-  std::span<const std::uint8_t> data;  // kConstant, kText: [rows, lanes, width], little-endian
+  std::span<const std::uint8_t> data;  // kConstant: [rows, lanes, width], little-endian
 
   int slice(std::int64_t row, int byte) const {
     return slices[static_cast<std::size_t>((row % stripes) * width + byte)];
@@ -96,13 +95,7 @@ struct Image {
   std::uint32_t logits = 0;             // tensor of [ceil(vocab / lanes)] rows, fp32
   std::vector<Program> programs;        // by ascending context
   std::shared_ptr<const void> storage;  // keeps the tensors' data alive
-  std::shared_ptr<std::vector<std::vector<std::uint8_t>>> text{};  // of kText, see fill_text
 };
-
-/// True if the tensor has bytes before a program runs that no program may change.
-inline bool fixed(const MemoryTensor& tensor) {
-  return tensor.kind == TensorKind::kConstant || tensor.kind == TensorKind::kText;
-}
 
 /// Streams that bring weights to a plane, or a pair of planes, and so the slices of a bank of
 /// weights. int8 rows lie in as many stripes, fp16 rows in half as many.
@@ -115,7 +108,7 @@ struct TableRow {
 };
 TableRow table_row(std::int64_t id, const TableShape& shape);
 
-constexpr std::uint32_t kImageVersion = 4;
+constexpr std::uint32_t kImageVersion = 3;
 
 /// The image as bytes: magic, version, sections with CRC-32. Same image, same bytes.
 std::vector<std::uint8_t> serialise(const Image& image);

@@ -32,7 +32,6 @@ void chip_fields(Spec& s, Visit visit) {
   visit("sxm_transposers", s.sxm_transposers);
   visit("c2c_ports", s.c2c_ports);
   visit("accumulators", s.accumulators);
-  visit("text_buffer_vectors", s.text_buffer_vectors);
 }
 
 /// `Info` is ImageInfo or const ImageInfo.

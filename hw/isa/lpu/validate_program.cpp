@@ -147,10 +147,6 @@ std::optional<Fault> tensor_fault(const MemoryTensor& tensor, const ChipSpec& sp
     return Fault{"last address", std::to_string(last),
                  fmt::format("at most {}", spec.words_per_slice() - 1)};
   }
-  if (tensor.kind == TensorKind::kText && (tensor.width != 2 || tensor.lanes != spec.lanes())) {
-    return Fault{"text", fmt::format("width {}, lanes {}", tensor.width, tensor.lanes),
-                 fmt::format("width 2, lanes {}: what an Ifetch takes", spec.lanes())};
-  }
   return std::nullopt;
 }
 
@@ -173,7 +169,7 @@ std::optional<Overlap> constant_overlap(std::span<const MemoryTensor> tensors) {
   std::vector<Extent> extents;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const MemoryTensor& t = tensors[i];
-    if (!fixed(t)) continue;
+    if (t.kind != TensorKind::kConstant) continue;
     for (int stripe = 0; stripe < t.stripes; ++stripe) {
       const auto rows = static_cast<int>((t.rows - stripe + t.stripes - 1) / t.stripes);
       if (rows <= 0) continue;

@@ -7,7 +7,7 @@ import { bytes, grouped, listed } from "./numbers";
 import type { MemoryRow } from "./report_data";
 import { onThemeChange, theme } from "./theme";
 
-const kKinds: MemoryRow["kind"][] = ["constant", "state", "scratch", "input", "output", "text"];
+const kKinds: MemoryRow["kind"][] = ["constant", "state", "scratch", "input", "output"];
 const kLeft = 46;
 const kTop = 34;
 

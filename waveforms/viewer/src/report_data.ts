@@ -151,7 +151,7 @@ export interface UnitRow {
 
 export interface MemoryRow {
   name: string;
-  kind: "constant" | "state" | "scratch" | "input" | "output" | "text";
+  kind: "constant" | "state" | "scratch" | "input" | "output";
   hemisphere: "west" | "east";
   slices: number[]; // distinct, ascending
   address: number; // first
